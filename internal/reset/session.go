@@ -1,0 +1,4 @@
+package reset
+
+// A Session is one reset under way. It is plain data.
+type Session struct{ ID string }
