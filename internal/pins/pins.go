@@ -5,6 +5,7 @@ package pins
 
 import (
 	_ "github.com/chromedp/chromedp"
+	_ "github.com/compose-spec/compose-go/v2/loader"
 	_ "github.com/emersion/go-message"
 	_ "github.com/emersion/go-smtp"
 	_ "github.com/getkin/kin-openapi/openapi3"
