@@ -18,3 +18,7 @@ const (
 	// ErrNoSession: no session has this ID (port SessionStore).
 	ErrNoSession = Refusal("no such session")
 )
+
+// errNotNow: the input does not fit the step of the session. It never leaves
+// the package; the view says what the session needs instead.
+const errNotNow = Refusal("the input does not fit the step")

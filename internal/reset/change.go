@@ -1,0 +1,166 @@
+package reset
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// A ChangeInput changes a known password of a signed-in person.
+type ChangeInput struct {
+	PersonID          string
+	Current, New      secret.Text
+	Confirmation      secret.Text
+	IPAddress, Locale string
+}
+
+// A ChangeResult is the outcome of a change.
+type ChangeResult struct {
+	CorrelationID string
+	Done          bool
+	Reason        policy.PasswordReason // why the password was refused
+	Code          policy.Code           // infrastructure failure
+	Message       Message
+}
+
+// ChangePassword changes a known password (SSPR reference 5.7, 8.4). On-premises
+// passwords are changed with the old one, by the person's own right, so that
+// protected accounts can change where they cannot be reset.
+func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeResult, error) {
+	settings, person, err := s.facts(ctx, in.PersonID)
+	if err != nil {
+		return ChangeResult{}, err
+	}
+	sess := Session{
+		CorrelationID: s.NewID("correlation"), UserID: person.UserPrincipalName, PersonID: person.ID,
+		Locale: in.Locale, IPAddress: in.IPAddress, Operation: policy.Change, Started: s.Now(),
+	}
+	s.Journal.StartAttempt(journal.Attempt{
+		CorrelationID: sess.CorrelationID, Kind: policy.Change, UserPrincipalName: person.UserPrincipalName, UserID: person.ID,
+		Started: sess.Started, Outcome: journal.Open, Checks: []policy.Check{}, Steps: []journal.Step{},
+	})
+	ctx = context.WithoutCancel(ctx)
+
+	if refused := s.judgeChange(sess, settings, person, in); refused != policy.PasswordAccepted {
+		return s.changeRefused(sess, refused), nil
+	}
+	if person.Hosting.OnPremises() {
+		return s.changeOnPremises(ctx, sess, person, in)
+	}
+	return s.changeInCloud(ctx, sess, person, in)
+}
+
+// judgeChange applies the rules that need no directory.
+func (s *Service) judgeChange(sess Session, settings policy.Settings, person policy.Person, in ChangeInput) policy.PasswordReason {
+	switch {
+	case in.Current.Empty():
+		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordCurrentMissing), "type the current password")
+		return policy.PasswordCurrentMissing
+	case !in.New.Equal(in.Confirmation):
+		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordMismatch), "type the new password twice alike")
+		return policy.PasswordMismatch
+	}
+	verdict := policy.JudgePassword(policy.Change, settings, person, in.New.Reveal(), in.New.Equal(in.Current))
+	s.check(sess.CorrelationID, verdict.Checks...)
+	if !verdict.OK() {
+		failed := lastFailed(verdict.Checks)
+		s.final(sess, journal.AgentNone, passwordReason(verdict.Reason, settings))
+		s.end(sess.CorrelationID, journal.Refused, "", failed.Name, failed.Remedy)
+	}
+	return verdict.Reason
+}
+
+func (s *Service) changeRefused(sess Session, reason policy.PasswordReason) ChangeResult {
+	return ChangeResult{CorrelationID: sess.CorrelationID, Reason: reason, Message: MsgPasswordRefused}
+}
+
+func (s *Service) changeInCloud(ctx context.Context, sess Session, person policy.Person, in ChangeInput) (ChangeResult, error) {
+	right, err := s.Passwords.Matches(ctx, person.ID, in.Current)
+	if err != nil {
+		return ChangeResult{}, fmt.Errorf("checking the current password: %w", err)
+	}
+	if !right {
+		return s.wrongCurrent(sess, journal.AgentNone), nil
+	}
+	if err := s.Passwords.SetPassword(ctx, person.ID, in.New, false, s.Now()); err != nil {
+		s.step(sess.CorrelationID, "cloud write failed", err.Error())
+		s.end(sess.CorrelationID, journal.Failed, "", "cloud-write", "try again later: the cloud directory did not accept the write")
+		return ChangeResult{CorrelationID: sess.CorrelationID, Message: MsgTryLater}, nil
+	}
+	return s.changed(sess, "None", MsgNone), nil
+}
+
+func (s *Service) wrongCurrent(sess Session, agent string) ChangeResult {
+	s.final(sess, agent, string(policy.PasswordWrongCurrent))
+	s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordWrongCurrent), "type the current password")
+	return s.changeRefused(sess, policy.PasswordWrongCurrent)
+}
+
+func (s *Service) changeOnPremises(ctx context.Context, sess Session, person policy.Person, in ChangeInput) (ChangeResult, error) {
+	refusal, failed := s.writebackReady(ctx, sess, person)
+	if failed {
+		return refusal, nil
+	}
+	report := s.OnPremises.Write(ctx, OnPremisesWrite{
+		Operation: policy.Change, CorrelationID: sess.CorrelationID, Person: person, Current: in.Current, New: in.New,
+	})
+	s.reported(sess.CorrelationID, report)
+	switch report.Verdict {
+	case Written:
+		return s.changedOnPremises(ctx, sess, person, in.New, report.Agent), nil
+	case WrongCurrent:
+		return s.wrongCurrent(sess, report.Agent), nil
+	case RefusedByPolicy:
+		s.final(sess, report.Agent, journal.ReasonOnPremises)
+		s.end(sess.CorrelationID, journal.Refused, "", string(report.Verdict), report.Remedy)
+		return s.changeRefused(sess, policy.PasswordRefusedByAD), nil
+	case AccountLocked:
+		s.final(sess, report.Agent, journal.ReasonAdminAction)
+		s.end(sess.CorrelationID, journal.Refused, "", string(report.Verdict), report.Remedy)
+		return ChangeResult{CorrelationID: sess.CorrelationID, Message: MsgTryLater}, nil
+	}
+	code, outcome, message := failure(report.Verdict)
+	s.final(sess, report.Agent, finalReason(code))
+	s.end(sess.CorrelationID, outcome, code, string(report.Verdict), report.Remedy)
+	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code, Message: message}, nil
+}
+
+// writebackReady is checks 7a and 7b of the first page, for a change.
+func (s *Service) writebackReady(ctx context.Context, sess Session, person policy.Person) (ChangeResult, bool) {
+	code := policy.Code("")
+	switch s.OnPremises.Status(ctx, person) {
+	case policy.WritebackRunning:
+		return ChangeResult{}, false
+	case policy.WritebackNotConfigured:
+		code = policy.CodeWritebackNotEnabled
+	default:
+		code = policy.CodeOnPremisesConnection
+	}
+	s.final(sess, journal.AgentNone, finalReason(code))
+	s.end(sess.CorrelationID, journal.Refused, code, "writeback", "enable password writeback on an agent that serves the domain, and start it")
+	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code}, true
+}
+
+func (s *Service) changedOnPremises(ctx context.Context, sess Session, person policy.Person, password secret.Text, agent string) ChangeResult {
+	message := MsgNone
+	if person.Hosting != policy.Federated {
+		if err := s.Passwords.SetPassword(ctx, person.ID, password, false, s.Now()); err != nil {
+			s.step(sess.CorrelationID, "cloud write failed", err.Error())
+			message = MsgWaitMinutes
+		}
+	}
+	return s.changed(sess, agent, message)
+}
+
+func (s *Service) changed(sess Session, agent string, m Message) ChangeResult {
+	outcome := journal.Done
+	if m == MsgWaitMinutes {
+		outcome = journal.Partial
+	}
+	s.final(sess, agent, "")
+	s.end(sess.CorrelationID, outcome, "", "", "")
+	return ChangeResult{CorrelationID: sess.CorrelationID, Done: true, Message: m}
+}
