@@ -41,6 +41,16 @@ type AuditRecord struct {
 	InitiatedBy         Actor      `json:"initiatedBy"`
 	Target              Actor      `json:"target"`
 	AdditionalDetails   []KeyValue `json:"additionalDetails,omitempty"`
+
+	// ModifiedProperties is what a change of settings changed (12.2).
+	ModifiedProperties []ModifiedProperty `json:"modifiedProperties,omitempty"`
+}
+
+// A ModifiedProperty is a setting with its old and new value.
+type ModifiedProperty struct {
+	DisplayName string `json:"displayName"`
+	OldValue    string `json:"oldValue"`
+	NewValue    string `json:"newValue"`
 }
 
 // An Actor is a user in an audit record.
