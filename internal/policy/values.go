@@ -81,6 +81,7 @@ type Check struct {
 	Verdict Verdict `json:"verdict"`          //
 	Detail  string  `json:"detail,omitempty"` // why, in the terms of the input
 	Remedy  string  `json:"remedy,omitempty"` // when failed: the smallest change that would make it pass
+	Fixes   []Fix   `json:"fixes,omitempty"`  // the remedy for programs: all of them together make it pass
 }
 
 // A Fact is a named input of a check. Never a secret.
@@ -93,8 +94,9 @@ type Fact struct {
 type Offer struct {
 	Method  Method `json:"method"`
 	Offered bool   `json:"offered"`
-	Target  string `json:"target,omitempty"` // masked address or number
-	Reason  string `json:"reason"`           // why offered or withheld: "registered and allowed", "already used for step 1"
+	Target  string `json:"target,omitempty"`  // masked address or number
+	Reason  string `json:"reason"`            // why offered or withheld: "registered and allowed", "already used for step 1"
+	Warning string `json:"warning,omitempty"` // offered, but a code will not arrive, and why
 }
 
 // A Refusal is a "no" that the person in front of the portal is meant to see.
@@ -292,6 +294,8 @@ type BanSettings struct {
 	EnforceCustom  bool
 	Custom         []string // at most 1000 terms of 4 to 16 characters
 	Global         []string // nil: the built-in list
+	GlobalList     *BanList `json:"-" yaml:"-"` // Global compiled, for long lists; wins over Global when set
+	CustomList     *BanList `json:"-" yaml:"-"` // Custom compiled; wins over Custom when set
 	ReplaceWindows bool     // ban.fuzzy = whole+replace-windows
 	OnPremises     bool
 	Enforce        bool // on-premises mode Enforce instead of Audit

@@ -1,0 +1,9 @@
+package policy
+
+import "slices"
+
+// sortedUnique sorts downwards and removes repetitions, in place.
+func sortedUnique(n []int) []int {
+	slices.SortFunc(n, func(a, b int) int { return b - a })
+	return slices.Compact(n)
+}
