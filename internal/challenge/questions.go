@@ -1,0 +1,66 @@
+package challenge
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// drawQuestions fills in as many of the person's registered questions as a
+// reset asks for, drawn at random (SSPR reference 3).
+func (s *Service) drawQuestions(ctx context.Context, c Challenge, p policy.Person, settings policy.Settings, r io.Reader) (Challenge, error) {
+	registered, err := s.Credentials.QuestionsOf(ctx, p.ID)
+	if err != nil {
+		return Challenge{}, fmt.Errorf("reading the registered questions: %w", err)
+	}
+	need := max(settings.Reset.Questions.ToReset, 1)
+	if len(registered) < need {
+		return Challenge{}, fmt.Errorf("%w: %d of %d security questions are registered", ErrNoContact, len(registered), need)
+	}
+	c.Questions = sample(registered, need, r)
+	return c, nil
+}
+
+// sample draws n of list, each order as likely as the others.
+func sample(list []string, n int, r io.Reader) []string {
+	list = slices.Clone(list)
+	for i := range n {
+		k := i + chance.Intn(r, len(list)-i)
+		list[i], list[k] = list[k], list[i]
+	}
+	return list[:n]
+}
+
+// answerQuestions demands that all answers are right. A wrong set does not say
+// which answer was wrong and draws other questions.
+func (s *Service) answerQuestions(ctx context.Context, p policy.Person, settings policy.Settings, c Challenge, answers []secret.Text) (Challenge, Verdict, error) {
+	if c.Used {
+		return c, Replayed, nil
+	}
+	right, err := s.checkAnswers(ctx, p.ID, c.Questions, answers)
+	if err != nil {
+		return c, Wrong, fmt.Errorf("checking answers: %w", err)
+	}
+	if right {
+		c, v := c.settle(Right)
+		return c, v, nil
+	}
+	c, v := c.settle(Wrong)
+	next, err := s.drawQuestions(ctx, c, p, settings, s.draw(p.ID))
+	if err != nil {
+		return c, v, err
+	}
+	return next, v, nil
+}
+
+func (s *Service) checkAnswers(ctx context.Context, personID string, questions []string, answers []secret.Text) (bool, error) {
+	if len(questions) == 0 || len(answers) != len(questions) {
+		return false, nil
+	}
+	return s.Credentials.CheckAnswers(ctx, personID, questions, answers)
+}
