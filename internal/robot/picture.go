@@ -1,0 +1,128 @@
+package robot
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/f64"
+	"golang.org/x/image/math/fixed"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+)
+
+// alphabet has no two characters that look alike in any case.
+const alphabet = "ACDEFHJKMNPRTUVWXY3479"
+
+// length is the number of characters of a picture.
+const length = 6
+
+// The picture's size in pixels. Pages show it at half of that, so that it stays
+// sharp on dense screens and at 200 % zoom.
+const (
+	width  = 480
+	height = 144
+	cell   = 96 // a character is drawn on a square of this size
+)
+
+func drawText(r io.Reader) string {
+	b := make([]byte, length)
+	for i := range b {
+		b[i] = alphabet[chance.Intn(r, len(alphabet))]
+	}
+	return string(b)
+}
+
+// between returns a number from lo to hi.
+func between(r io.Reader, lo, hi float64) float64 {
+	return lo + (hi-lo)*float64(chance.Intn(r, 1<<16))/(1<<16-1)
+}
+
+// draw paints text: each character turned and leaning on its own, all of them on
+// two waves, behind a few hairlines. Dark ink on a light ground in every theme.
+func (d *Desk) draw(text string, r io.Reader) []byte {
+	ink := image.NewAlpha(image.Rect(0, 0, width, height))
+	step := float64(width-cell) / float64(len(text)-1)
+	for i := range len(text) {
+		glyph := d.glyph(text[i])
+		angle, lean := between(r, -0.28, 0.28), between(r, -0.18, 0.18)
+		size := between(r, 0.88, 1.08)
+		sin, cos := math.Sin(angle)*size, math.Cos(angle)*size
+		// Turn and lean around the middle of the cell, then move it to its place.
+		m := f64.Aff3{cos, -sin + lean, 0, sin, cos, 0}
+		mid := float64(cell) / 2
+		x, y := float64(i)*step+mid+between(r, -4, 4), float64(height)/2+between(r, -9, 9)
+		m[2] = x - m[0]*mid - m[1]*mid
+		m[5] = y - m[3]*mid - m[4]*mid
+		draw.BiLinear.Transform(ink, m, glyph, glyph.Bounds(), draw.Over, nil)
+	}
+	ink = wave(ink, r)
+	hairlines(ink, r)
+
+	out := image.NewRGBA(ink.Bounds())
+	draw.Draw(out, out.Bounds(), image.NewUniform(color.RGBA{0xf3, 0xf7, 0xf8, 0xff}), image.Point{}, draw.Src)
+	draw.DrawMask(out, out.Bounds(), image.NewUniform(color.RGBA{0x12, 0x3c, 0x4a, 0xff}), image.Point{}, ink, image.Point{}, draw.Over)
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, out); err != nil {
+		panic("robot: encoding a picture in memory: " + err.Error()) // a buffer takes everything
+	}
+	return buf.Bytes()
+}
+
+// glyph is one character, upright, in the middle of its cell.
+func (d *Desk) glyph(c byte) *image.Alpha {
+	cellImage := image.NewAlpha(image.Rect(0, 0, cell, cell))
+	face, err := opentype.NewFace(d.face, &opentype.FaceOptions{Size: 68, DPI: 72})
+	if err != nil {
+		panic("robot: opening the embedded font: " + err.Error()) // sizes are constants
+	}
+	defer face.Close()
+	bounds, _, _ := face.GlyphBounds(rune(c))
+	pen := font.Drawer{Dst: cellImage, Src: image.Opaque, Face: face}
+	pen.Dot = fixed.Point26_6{
+		X: fixed.I(cell)/2 - (bounds.Min.X+bounds.Max.X)/2,
+		Y: fixed.I(cell)/2 - (bounds.Min.Y+bounds.Max.Y)/2,
+	}
+	pen.DrawString(string(c))
+	return cellImage
+}
+
+// wave bends src along two sines.
+func wave(src *image.Alpha, r io.Reader) *image.Alpha {
+	dst := image.NewAlpha(src.Bounds())
+	phaseX, phaseY := between(r, 0, 2*math.Pi), between(r, 0, 2*math.Pi)
+	ampX, ampY := between(r, 2, 4), between(r, 5, 9)
+	for y := range height {
+		for x := range width {
+			sx := x + int(math.Round(ampX*math.Sin(float64(y)/17+phaseX)))
+			sy := y + int(math.Round(ampY*math.Sin(float64(x)/46+phaseY)))
+			dst.SetAlpha(x, y, src.AlphaAt(sx, sy))
+		}
+	}
+	return dst
+}
+
+// hairlines draws thin curves through the characters, and dust around them.
+func hairlines(ink *image.Alpha, r io.Reader) {
+	for range 4 {
+		base, amp := between(r, 30, height-30), between(r, 8, 24)
+		phase, length := between(r, 0, 2*math.Pi), between(r, 50, 110)
+		for x := range width {
+			y := int(base + amp*math.Sin(float64(x)/length+phase))
+			for t := range 3 {
+				ink.SetAlpha(x, y+t, color.Alpha{0xb0})
+			}
+		}
+	}
+	for range 260 {
+		x, y := chance.Intn(r, width), chance.Intn(r, height)
+		ink.SetAlpha(x, y, color.Alpha{0x90})
+		ink.SetAlpha(x+1, y, color.Alpha{0x60})
+	}
+}
