@@ -46,5 +46,3 @@ func defaultMethodConfigs() map[string]MethodConfig {
 // Validate checks settings and returns one error for each wrong field, naming
 // the field, the limit and the remedy.
 func (s Settings) Validate() []error { return nil }
-
-func firstQuestionKeys(n int) []string { return nil }

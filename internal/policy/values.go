@@ -291,15 +291,16 @@ type AdminSettings struct {
 
 // BanSettings is Password Protection (7).
 type BanSettings struct {
-	EnforceCustom  bool
-	Custom         []string // at most 1000 terms of 4 to 16 characters
-	Global         []string // nil: the built-in list
-	GlobalList     *BanList `json:"-" yaml:"-"` // Global compiled, for long lists; wins over Global when set
-	CustomList     *BanList `json:"-" yaml:"-"` // Custom compiled; wins over Custom when set
-	ReplaceWindows bool     // ban.fuzzy = whole+replace-windows
-	OnPremises     bool
-	Enforce        bool // on-premises mode Enforce instead of Audit
-	ReasonObserved bool // audit.fuzzyReason: the observed spelling
+	EnforceCustom    bool
+	Custom           []string // at most 1000 terms of 4 to 16 characters
+	Global           []string // nil: the built-in list
+	GlobalList       *BanList `json:"-" yaml:"-"` // Global compiled, for long lists; wins over Global when set
+	CustomList       *BanList `json:"-" yaml:"-"` // Custom compiled; wins over Custom when set
+	ReplaceWindows   bool     // ban.fuzzy = whole+replace-windows
+	OnPremises       bool
+	Enforce          bool // on-premises mode Enforce instead of Audit
+	ReasonObserved   bool // audit.fuzzyReason: the observed spelling
+	AuditNamePattern bool // dcagent.auditUserNameIds: 10024 and 10025 by pattern instead of 10016 and 10017 as printed
 }
 
 // LockoutSettings is smart lockout (6.3).
