@@ -55,11 +55,3 @@ const (
 	trustBits                   = InterdomainTrustAccount | WorkstationTrustAccount | ServerTrustAccount
 	typeBits                    = TempDuplicateAccount | NormalAccount | trustBits
 )
-
-// NTHash is MD4 of the UTF-16LE password. It is as good as the password and
-// does not print.
-type NTHash [16]byte
-
-// A Clear is a clear-text password as the domain controller sees it: UTF-16
-// units, possibly not valid Unicode. It does not print.
-type Clear struct{ units []uint16 }
