@@ -22,9 +22,12 @@ func DefaultSettings() Settings {
 		Throttle:     ThrottleSettings{TroubleshootRules: true, FAQRules: true, Block: 24 * time.Hour},
 		Licences:     LicencesStrict,
 		Telecom:      TelecomMicrosoft,
-		Registration: RegistrationSettings{Require: true, ReconfirmDays: 180},
+		Registration: RegistrationSettings{Require: true, ReconfirmDays: 180, Campaign: CampaignSettings{State: CampaignDefault, SnoozeDays: 1, Include: []string{AllUsers}}},
 		Notify:       NotifySettings{Users: true},
 		Expiry:       ExpirySettings{NotificationDays: 14},
+		TAP: TAPSettings{
+			MinLifetime: time.Hour, MaxLifetime: 8 * time.Hour, DefaultLifetime: time.Hour, Length: 8,
+		},
 	}
 }
 
@@ -42,7 +45,3 @@ func defaultMethodConfigs() map[string]MethodConfig {
 		ConfigTAP:           {Include: all},
 	}
 }
-
-// Validate checks settings and returns one error for each wrong field, naming
-// the field, the limit and the remedy.
-func (s Settings) Validate() []error { return nil }

@@ -134,6 +134,7 @@ func (h Hosting) OnPremises() bool { return h != CloudOnly && h != "" }
 type Person struct {
 	ID                string // object ID, a GUID
 	UserPrincipalName string
+	Mail              string // primary SMTP address, "" without a mailbox
 	DisplayName       string
 	GivenName         string
 	Surname           string
@@ -150,6 +151,14 @@ type Person struct {
 	PasswordPolicies  string // "DisablePasswordExpiration", …
 	RegisteredAt      time.Time
 	ReconfirmedAt     time.Time
+	Campaign          CampaignHistory
+	Passkeys          int // FIDO2 keys; never a gate
+}
+
+// CampaignHistory is how a person answered the registration campaign.
+type CampaignHistory struct {
+	Snoozes   int
+	SnoozedAt time.Time
 }
 
 // A GuestKind says which case of reference chapter 11.4 a guest is.
@@ -215,6 +224,7 @@ type Settings struct {
 	Notify       NotifySettings
 	Helpdesk     HelpdeskSettings
 	Expiry       ExpirySettings
+	TAP          TAPSettings
 }
 
 // ResetSettings is the password-reset blade.
@@ -340,6 +350,62 @@ const (
 type RegistrationSettings struct {
 	Require       bool
 	ReconfirmDays int // 0 to 730, 0 never
+	Campaign      CampaignSettings
+	Access        []AccessPolicy // Conditional Access on "register security information"
+}
+
+// CampaignSettings is the registration campaign (reference 5.4).
+type CampaignSettings struct {
+	State       CampaignState
+	SnoozeDays  int      // 0 to 14; 0 asks at every multi-factor sign-in
+	NeverForced bool     // enforceRegistrationAfterAllowedSnoozes = false
+	Include     []string // group IDs, or "all_users"
+	Exclude     []string
+}
+
+// CampaignState is the state of the registration campaign.
+type CampaignState string
+
+// The states of a campaign.
+const (
+	CampaignDefault  CampaignState = "default" // Microsoft managed: on for users of texts and calls
+	CampaignEnabled  CampaignState = "enabled"
+	CampaignDisabled CampaignState = "disabled"
+)
+
+// AccessPolicy is a Conditional Access policy for the user action "register
+// security information" (reference 5.5).
+type AccessPolicy struct {
+	Name          string
+	State         AccessState
+	IncludeUsers  []string // person IDs, or "All"
+	IncludeGroups []string
+	ExcludeUsers  []string // a break-glass account, for example
+	ExcludeGroups []string
+	IncludeGuests bool // guests as such; "All" includes them too
+	ExcludeGuests bool
+	ExceptTrusted bool // any location except trusted ones
+	RequireMFA    bool // grant after multi-factor authentication; a Temporary Access Pass satisfies it
+	Block         bool // no grant at all
+}
+
+// AccessState is the state of a Conditional Access policy.
+type AccessState string
+
+// The states of an AccessPolicy.
+const (
+	AccessEnabled    AccessState = "enabled"
+	AccessReportOnly AccessState = "enabledForReportingButNotEnforced"
+	AccessDisabled   AccessState = "disabled"
+)
+
+// TAPSettings is the Temporary Access Pass policy (reference 5.6).
+type TAPSettings struct {
+	MinLifetime     time.Duration // 10 to 43,200 minutes, like the others
+	MaxLifetime     time.Duration
+	DefaultLifetime time.Duration
+	OneTime         bool // every pass is for one time
+	Length          int  // 8 to 48 characters
 }
 
 // NotifySettings is reference chapter 11.1.
@@ -347,12 +413,24 @@ type NotifySettings struct {
 	Users     bool
 	Admins    bool
 	AllAdmins bool // notify.adminAudience: all other administrators (2023) instead of Global Administrators
+	Cloud     Cloud
 }
+
+// A Cloud is the national cloud a tenant lives in; it decides the senders of mails.
+type Cloud string
+
+// The clouds. The zero value is the public one.
+const (
+	PublicCloud       Cloud = ""
+	ChinaCloud        Cloud = "china"
+	USGovernmentCloud Cloud = "usGovernment"
+)
 
 // HelpdeskSettings is "contact your administrator" (11.2).
 type HelpdeskSettings struct {
 	Customised bool
 	Link       string // e-mail address or URL
+	OldOrder   bool   // notify.contactOrder: Password, User, Global, as older texts have it
 }
 
 // ExpirySettings is the cloud's password expiry of the user's domain (6.2).
