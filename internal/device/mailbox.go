@@ -1,0 +1,156 @@
+package device
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Mail is a message as it lies in a mailbox.
+type Mail struct {
+	Seq       int64     `json:"seq"` // 1, 2, 3 … over all addresses
+	Received  time.Time `json:"received"`
+	To        string    `json:"to"`       // the address whose mailbox this is
+	Envelope  []string  `json:"envelope"` // all recipients of the message
+	Sender    string    `json:"sender"`   // of the envelope
+	From      string    `json:"from"`     // header field, as a mail program shows it
+	Subject   string    `json:"subject"`
+	MessageID string    `json:"messageId,omitempty"`
+	Text      string    `json:"text"`
+	HTML      string    `json:"html,omitempty"`
+	Code      string    `json:"code,omitempty"` // the verification code found in the text
+	Raw       []byte    `json:"-"`              // as it came over SMTP
+	// Problem says why a message could not be read; Text then holds it raw.
+	Problem string `json:"problem,omitempty"`
+}
+
+// DefaultMailLimit is how many mails a Mailbox keeps.
+const DefaultMailLimit = 10_000
+
+// A Mailbox keeps the mail of every address of a lab, the newest Limit of all.
+// It is safe for concurrent use and must not be copied.
+type Mailbox struct {
+	now   func() time.Time
+	limit int
+	bell  bell
+
+	mu    sync.RWMutex
+	seq   int64
+	mails []Mail           // oldest first
+	of    map[string][]int // lower-case address to indexes of mails
+}
+
+// NewMailbox returns an empty mailbox that keeps at most limit mails; 0 means
+// DefaultMailLimit.
+func NewMailbox(now func() time.Time, limit int) *Mailbox {
+	if limit <= 0 {
+		limit = DefaultMailLimit
+	}
+	return &Mailbox{now: now, limit: limit, of: map[string][]int{}}
+}
+
+// Deliver puts a message in the mailbox of each recipient.
+func (b *Mailbox) Deliver(sender string, recipients []string, raw []byte) {
+	m := parseMail(raw)
+	m.Received, m.Sender, m.Envelope = b.now(), sender, slices.Clone(recipients)
+
+	b.mu.Lock()
+	for _, to := range recipients {
+		b.seq++
+		m.Seq, m.To = b.seq, to
+		key := strings.ToLower(to)
+		b.of[key] = append(b.of[key], len(b.mails))
+		b.mails = append(b.mails, m)
+	}
+	b.trim()
+	b.mu.Unlock()
+	b.bell.ring()
+}
+
+// trim forgets the oldest mails, a tenth at a time so that it is cheap. The
+// caller holds the lock.
+func (b *Mailbox) trim() {
+	if len(b.mails) <= b.limit {
+		return
+	}
+	b.mails = slices.Clone(b.mails[len(b.mails)-b.limit+b.limit/10:])
+	b.of = map[string][]int{}
+	for i, m := range b.mails {
+		key := strings.ToLower(m.To)
+		b.of[key] = append(b.of[key], i)
+	}
+}
+
+// List returns the mail of an address, whatever its case, or all mail for "",
+// oldest first, with a Seq larger than after.
+func (b *Mailbox) List(to string, after int64) []Mail {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	list := []Mail{}
+	if to == "" {
+		from, _ := slices.BinarySearchFunc(b.mails, after+1, func(m Mail, seq int64) int { return int(m.Seq - seq) })
+		for _, m := range b.mails[from:] {
+			list = append(list, m.clone())
+		}
+		return list
+	}
+	for _, at := range b.of[strings.ToLower(to)] {
+		if m := b.mails[at]; m.Seq > after {
+			list = append(list, m.clone())
+		}
+	}
+	return list
+}
+
+// Addresses lists the addresses that have mail, sorted.
+func (b *Mailbox) Addresses() []string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	list := make([]string, 0, len(b.of))
+	for a := range b.of {
+		list = append(list, a)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Wait returns as List does, waiting until there is at least one mail or ctx
+// ends.
+func (b *Mailbox) Wait(ctx context.Context, to string, after int64) []Mail {
+	return await(ctx, &b.bell, func() []Mail { return b.List(to, after) })
+}
+
+// Watch yields mail as it arrives, beginning after a Seq, until ctx ends.
+func (b *Mailbox) Watch(ctx context.Context, to string, after int64) iter.Seq[Mail] {
+	return func(yield func(Mail) bool) {
+		for ctx.Err() == nil {
+			for _, m := range b.Wait(ctx, to, after) {
+				if !yield(m) {
+					return
+				}
+				after = m.Seq
+			}
+		}
+	}
+}
+
+// Clear empties the mailbox of an address, or all for "".
+func (b *Mailbox) Clear(to string) {
+	b.mu.Lock()
+	b.mails = slices.DeleteFunc(b.mails, func(m Mail) bool { return to == "" || strings.EqualFold(m.To, to) })
+	b.of = map[string][]int{}
+	for i, m := range b.mails {
+		key := strings.ToLower(m.To)
+		b.of[key] = append(b.of[key], i)
+	}
+	b.mu.Unlock()
+	b.bell.ring()
+}
+
+func (m Mail) clone() Mail {
+	m.Envelope, m.Raw = slices.Clone(m.Envelope), slices.Clone(m.Raw)
+	return m
+}
