@@ -1,0 +1,70 @@
+package tenant
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// A ContactKind names one piece of contact data.
+type ContactKind string
+
+// The kinds of contact data ("Prepopulate user contact information",
+// Microsoft Learn).
+const (
+	AuthenticationPhone ContactKind = "authenticationPhone"
+	AlternatePhone      ContactKind = "alternatePhone"
+	OfficePhone         ContactKind = "officePhone"
+	MobilePhone         ContactKind = "mobilePhone" // directory attribute
+	AuthenticationEmail ContactKind = "authenticationEmail"
+	AlternateEmail      ContactKind = "alternateEmail" // the first of otherMails
+)
+
+// SetContact sets or, with an empty value, deletes a piece of contact data, for
+// the person or for an administrator who fills it in beforehand. Attributes
+// that come from AD cannot be set in the cloud. Error Problems.
+func (s *Store) SetContact(ctx context.Context, id string, kind ContactKind, value string) error {
+	_, err := s.UpdateUser(ctx, id, func(u *User) error {
+		if u.Synced() && (kind == OfficePhone || kind == MobilePhone) {
+			return Problems{{Path: string(kind), Text: "comes from Active Directory: change telephoneNumber or mobile there and let it synchronise"}}
+		}
+		switch kind {
+		case AuthenticationPhone:
+			u.Methods.AuthenticationPhone = value
+		case AlternatePhone:
+			u.Methods.AlternatePhone = value
+		case OfficePhone:
+			u.BusinessPhones = oneOrNone(value)
+		case MobilePhone:
+			u.MobilePhone = value
+		case AuthenticationEmail:
+			u.Methods.AuthenticationEmail = value
+		case AlternateEmail:
+			u.OtherMails = oneOrNone(value)
+		default:
+			return fmt.Errorf("setting contact data: %q is no kind of it", kind)
+		}
+		return nil
+	})
+	return err
+}
+
+func oneOrNone(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+// MarkRegistered notes that the person went through registration at now, which
+// also counts as a confirmation.
+func (s *Store) MarkRegistered(ctx context.Context, id string, now time.Time) error {
+	_, err := s.UpdateUser(ctx, id, func(u *User) error {
+		if u.RegisteredAt.IsZero() {
+			u.RegisteredAt = now
+		}
+		u.ReconfirmedAt = now
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,111 @@
+package tenant
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/tenant/strict"
+)
+
+// Problems is every wrong field of a value, each with the field, the limit and
+// the remedy. It is the error of changes and of seed files.
+type Problems = strict.Problems
+
+var (
+	guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	upnForm  = regexp.MustCompile(`^[A-Za-z0-9'.\-_!#^~]+@[A-Za-z0-9.\-]+$`)
+)
+
+func isGUID(s string) bool { return guidForm.MatchString(s) }
+
+// badUPN says what is wrong with a user principal name, "" when nothing is
+// (reference 6.1: characters, 113 in all, 64 before and 48 after the @).
+func badUPN(upn string) string {
+	name, domain, _ := strings.Cut(upn, "@")
+	switch {
+	case upn == "":
+		return "is empty: give a name and a domain, such as alice@northlight.example"
+	case !upnForm.MatchString(upn):
+		return fmt.Sprintf("%q is no user principal name: use letters, digits and ' . - _ ! # ^ ~, then one @ and a domain", upn)
+	case strings.HasSuffix(name, "."):
+		return fmt.Sprintf("%q has a full stop before the @: remove it", upn)
+	case len(name) > 64 || len(domain) > 48:
+		return fmt.Sprintf("%q is too long: at most 64 characters before and 48 after the @", upn)
+	}
+	return ""
+}
+
+func badPhone(number string) string {
+	if number == "" || policy.ValidPhone(number) {
+		return ""
+	}
+	return fmt.Sprintf(`%q is no phone number: write "+CC NUMBER", with a blank after the country code, such as "+1 4255550100", and "x123" behind it for an extension`, number)
+}
+
+func badEmail(address string) string {
+	if address == "" || policy.ValidEmail(address) {
+		return ""
+	}
+	return fmt.Sprintf("%q is no e-mail address: write it bare, such as alice@home.example, at most 254 characters", address)
+}
+
+// A sheet collects problems under a path.
+type sheet struct {
+	path  string
+	found strict.Problems
+}
+
+// add notes text for a field, unless it is empty.
+func (s *sheet) add(field, text string) {
+	if text == "" {
+		return
+	}
+	if s.path != "" {
+		field = s.path + "." + field
+	}
+	s.found = append(s.found, strict.Problem{Path: field, Text: text})
+}
+
+// checkUser is called with the lock held.
+func (s *Store) checkUser(u User) strict.Problems {
+	var sheet sheet
+	sheet.add("userPrincipalName", badUPN(u.UserPrincipalName))
+	if id, taken := s.byUPN[strings.ToLower(u.UserPrincipalName)]; taken && id != u.ID {
+		sheet.add("userPrincipalName", fmt.Sprintf("%q is taken by %s: choose another", u.UserPrincipalName, id))
+	}
+	if !isGUID(u.ID) {
+		sheet.add("id", fmt.Sprintf("%q is no GUID: leave it out to draw one", u.ID))
+	}
+	checkContacts(&sheet, u)
+	checkApps(&sheet, u.Methods.Apps)
+	return sheet.found
+}
+
+func checkContacts(sheet *sheet, u User) {
+	sheet.add("mail", badEmail(u.Mail))
+	for i, m := range u.OtherMails {
+		sheet.add(fmt.Sprintf("otherMails[%d]", i), badEmail(m))
+	}
+	sheet.add("mobilePhone", badPhone(u.MobilePhone))
+	if len(u.BusinessPhones) > 1 {
+		sheet.add("businessPhones", "holds more than one number: keep one, the office phone")
+	}
+	sheet.add("businessPhones", badPhone(u.OfficePhone()))
+	sheet.add("methods.authenticationPhone", badPhone(u.Methods.AuthenticationPhone))
+	sheet.add("methods.alternatePhone", badPhone(u.Methods.AlternatePhone))
+	if u.Methods.AlternatePhone != "" && u.Methods.AuthenticationPhone == "" && u.MobilePhone == "" {
+		sheet.add("methods.alternatePhone", "needs a mobile phone first: set authenticationPhone")
+	}
+	sheet.add("methods.authenticationEmail", badEmail(u.Methods.AuthenticationEmail))
+}
+
+func checkApps(sheet *sheet, apps []App) {
+	if len(apps) > MaxApps {
+		sheet.add("methods.apps", fmt.Sprintf("holds %d apps and tokens, at most %d are allowed: delete one first", len(apps), MaxApps))
+	}
+	for i, a := range apps {
+		sheet.add(fmt.Sprintf("methods.apps[%d]", i), a.OATH.wrong(a.Push))
+	}
+}

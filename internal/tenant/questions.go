@@ -1,0 +1,191 @@
+package tenant
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// answerIterations makes guessing an answer from its hash slow, and answering
+// one gate a matter of milliseconds.
+const answerIterations = 20000
+
+// An AnswerHash is the answer to a security question as it is kept: PBKDF2 over
+// person, question and folded answer, so that equal answers do not look equal.
+// Answers of a seed file are hashed when they are first asked for.
+type AnswerHash struct {
+	salt  string
+	hash  string
+	plain secret.Text // folded, while not hashed
+}
+
+func hashAnswer(salt, personID, question string, folded secret.Text) string {
+	input := personID + "\x00" + question + "\x00" + folded.Reveal()
+	key, err := pbkdf2.Key(sha256.New, input, []byte(salt), answerIterations, 32)
+	if err != nil {
+		panic("tenant: PBKDF2 with fixed parameters: " + err.Error()) // only for lengths no caller passes
+	}
+	return string(key)
+}
+
+// matches compares without telling by its duration how close the answer came.
+func (h AnswerHash) matches(personID, question string, folded secret.Text) bool {
+	if h.hash == "" {
+		return !h.plain.Empty() && h.plain.Equal(folded)
+	}
+	return subtle.ConstantTimeCompare([]byte(h.hash), []byte(hashAnswer(h.salt, personID, question, folded))) == 1
+}
+
+// Reveal returns "salt.hash" in base64 for snapshots, or the plain seeded
+// answer after "=".
+func (h AnswerHash) Reveal() string {
+	if h.hash == "" {
+		return "=" + h.plain.Reveal()
+	}
+	return base64.RawStdEncoding.EncodeToString([]byte(h.salt)) + "." + base64.RawStdEncoding.EncodeToString([]byte(h.hash))
+}
+
+// UnmarshalText takes what Reveal returned.
+func (h *AnswerHash) UnmarshalText(text []byte) error {
+	if plain, ok := strings.CutPrefix(string(text), "="); ok {
+		*h = AnswerHash{plain: secret.New(plain)}
+		return nil
+	}
+	salt, hash, ok := strings.Cut(string(text), ".")
+	s, err1 := base64.RawStdEncoding.DecodeString(salt)
+	v, err2 := base64.RawStdEncoding.DecodeString(hash)
+	if !ok || errors.Join(err1, err2) != nil {
+		return errors.New("no answer hash of the form salt.hash")
+	}
+	*h = AnswerHash{salt: string(s), hash: string(v)}
+	return nil
+}
+
+// MarshalText, Format and LogValue keep the hash out of every print.
+func (h AnswerHash) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
+
+// Format writes [secret.Redacted] for every verb.
+func (h AnswerHash) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secret.Redacted) }
+
+// LogValue returns [secret.Redacted] to package slog.
+func (h AnswerHash) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }
+
+func foldAnswer(rules policy.QuestionSettings, answer secret.Text) secret.Text {
+	return secret.New(rules.NormaliseAnswer(answer.Reveal()))
+}
+
+// QuestionsOf returns the keys (or custom texts) of the registered questions.
+func (s *Store) QuestionsOf(ctx context.Context, personID string) ([]string, error) {
+	u, err := s.User(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]string, len(u.Methods.Questions))
+	for i, q := range u.Methods.Questions {
+		questions[i] = q.Question
+	}
+	return questions, nil
+}
+
+// CheckAnswers compares answers, question by question; all must be right. Every
+// answer is computed even after a wrong one, and no lock is held meanwhile.
+func (s *Store) CheckAnswers(ctx context.Context, personID string, questions []string, answers []secret.Text) (bool, error) {
+	u, err := s.User(ctx, personID)
+	if err != nil {
+		return false, err
+	}
+	settings, err := s.Settings(ctx)
+	if err != nil {
+		return false, err
+	}
+	right := len(questions) > 0 && len(questions) == len(answers)
+	for i, answer := range answers {
+		if i >= len(questions) {
+			break
+		}
+		folded := foldAnswer(settings.Reset.Questions, answer)
+		if !u.registeredAnswer(questions[i]).matches(u.ID, questions[i], folded) {
+			right = false
+		}
+	}
+	return right, nil
+}
+
+func (u User) registeredAnswer(question string) AnswerHash {
+	for _, q := range u.Methods.Questions {
+		if q.Question == question {
+			return q.Answer
+		}
+	}
+	return AnswerHash{}
+}
+
+// An Answered is a question with its answer, as a person gives it.
+type Answered struct {
+	Question string // key of a predefined question, or the custom text
+	Answer   secret.Text
+}
+
+// SetQuestions registers security questions in place of those there were. Error
+// Problems for every rule that they break (reference 3).
+func (s *Store) SetQuestions(ctx context.Context, id string, given []Answered) error {
+	settings, err := s.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	if err := checkAnswers("questions", settings.Reset.Questions, given).Err(); err != nil {
+		return err
+	}
+	u, err := s.User(ctx, id)
+	if err != nil {
+		return err
+	}
+	registered := make([]Question, len(given))
+	for i, g := range given {
+		salt := string(chance.Bytes(s.chance.Next("answer-salt"), 16))
+		folded := foldAnswer(settings.Reset.Questions, g.Answer)
+		registered[i] = Question{g.Question, AnswerHash{salt: salt, hash: hashAnswer(salt, u.ID, g.Question, folded)}}
+	}
+	_, err = s.UpdateUser(ctx, id, func(u *User) error {
+		u.Methods.Questions = registered
+		return nil
+	})
+	return err
+}
+
+// DeleteQuestions removes all security questions, for good.
+func (s *Store) DeleteQuestions(ctx context.Context, id string) error {
+	_, err := s.UpdateUser(ctx, id, func(u *User) error {
+		u.Methods.Questions = nil
+		return nil
+	})
+	return err
+}
+
+// checkAnswers applies the rules of registering answers.
+func checkAnswers(path string, rules policy.QuestionSettings, given []Answered) Problems {
+	answers := make([]policy.Answer, len(given))
+	for i, g := range given {
+		answers[i] = policy.Answer{Question: g.Question, Text: g.Answer.Reveal()}
+	}
+	sheet := sheet{}
+	for _, p := range rules.CheckRegistration(answers) {
+		at := path
+		if p.Index >= 0 {
+			at = fmt.Sprintf("%s[%d]", path, p.Index)
+		}
+		sheet.add(at, p.Text)
+	}
+	return sheet.found
+}

@@ -1,0 +1,212 @@
+package tenant
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// New builds the tenant of a seed that [ParseSeed] accepted. Object IDs,
+// secrets and salts come from the lab's chance by name, so a person keeps the
+// same ID whatever else the file says. Ages count back from now.
+func New(seed Seed, chance *chance.Source, now func() time.Time) (*Store, error) {
+	s := newStore(chance, now)
+	if s.id = strings.ToLower(seed.Tenant.ID); s.id == "" {
+		s.id = s.freshID("tenant", seed.Tenant.InitialDomain)
+	}
+	s.settings, s.passes = clone(seed.Tenant.Settings), seed.Tenant.AccessPass
+	start := now()
+	plan := seed.Directories(chance, start)
+	for _, u := range seed.Users {
+		user := s.userOf(u, plan, start)
+		if err := s.checkUser(user).Err(); err != nil {
+			return nil, fmt.Errorf("building user %s: %w", u.UserPrincipalName, err)
+		}
+		s.put(&user)
+	}
+	if err := s.addSeededGroups(seed); err != nil {
+		return nil, err
+	}
+	s.resolveGroups()
+	return s, nil
+}
+
+// userOf builds one user.
+func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
+	id := u.ID
+	if id == "" {
+		id = s.freshID("user", u.UserPrincipalName)
+	}
+	user := User{
+		ID: strings.ToLower(id), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, GivenName: u.GivenName, Surname: u.Surname,
+		Mail: u.Mail, OtherMails: u.OtherMails, ProxyAddresses: u.ProxyAddresses, MobilePhone: u.MobilePhone, BusinessPhones: oneOrNone(u.OfficePhone),
+		UsageLocation: u.UsageLocation, Note: u.Note, Guest: u.Guest, Hosting: u.Hosting, AccountEnabled: !u.Disabled,
+		PasswordPolicies: u.PasswordPolicies, MustChangePassword: u.MustChange, Created: now.Add(-u.PasswordAge),
+	}
+	for _, r := range u.Roles {
+		role, _ := roleID(r)
+		user.Roles = append(user.Roles, role)
+	}
+	for _, l := range u.Licences {
+		licence, _ := licenceID(l)
+		user.Licences = append(user.Licences, licence)
+	}
+	if !u.Password.Empty() {
+		user.LastPasswordChange = now.Add(-u.PasswordAge)
+	}
+	if !u.Password.Empty() && (u.Hosting == policy.CloudOnly || u.Hosting == policy.PasswordSync) {
+		user.Credential = seededCredential(u.Password, s.stableSalt(credentialSalt, "credential", u.UserPrincipalName))
+	}
+	if u.Registered > 0 {
+		user.RegisteredAt = now.Add(-u.Registered)
+		user.ReconfirmedAt = user.RegisteredAt
+	}
+	user.Methods = s.methodsOf(u, now)
+	if u.OnPremises != nil {
+		user.OnPremises = originOf(u, plan, now)
+	}
+	return clone(user)
+}
+
+func originOf(u UserSeed, plan []DirectoryPlan, now time.Time) OnPremises {
+	o := OnPremises{
+		Domain: u.OnPremises.Domain, SAMAccountName: u.OnPremises.SAMAccountName,
+		UserPrincipalName: u.OnPremises.UserPrincipalName, LastSync: now,
+	}
+	for _, d := range plan {
+		if d.DNSName != o.Domain {
+			continue
+		}
+		o.NetBIOS = d.NetBIOS
+		if e := d.account(o.SAMAccountName); e != nil {
+			o.DistinguishedName, o.SecurityIdentifier = e.DN, e.SID
+			o.ImmutableID = base64.StdEncoding.EncodeToString(e.Account.ConsistencyGUID)
+		}
+	}
+	return o
+}
+
+func (s *Store) methodsOf(u UserSeed, now time.Time) Methods {
+	m := Methods{
+		AuthenticationPhone: u.Methods.AuthenticationPhone, AlternatePhone: u.Methods.AlternatePhone,
+		AuthenticationEmail: u.Methods.AuthenticationEmail,
+	}
+	for i, a := range u.Methods.Apps {
+		stream := s.chance.Stream("tenant", "app", strings.ToLower(u.UserPrincipalName), fmt.Sprint(i))
+		app := App{
+			ID: chance.GUID(stream), Name: a.Name, Kind: a.Kind, Push: a.Push, Serial: a.Serial, Inactive: a.Inactive, Created: now.Add(-u.Registered),
+			OATH: OATH{Secret: a.Secret, Period: a.Period, Algorithm: a.Algorithm}.withDefaults(),
+		}
+		if a.Secret.Empty() {
+			app.OATH.Secret = secret.New(base32Plain.EncodeToString(chance.Bytes(stream, 20)))
+		}
+		if app.Name == "" {
+			app.Name = usualName(a.Kind)
+		}
+		m.Apps = append(m.Apps, app)
+	}
+	for _, q := range u.Methods.Questions {
+		m.Questions = append(m.Questions, Question{q.Question, AnswerHash{plain: foldAnswer(s.settings.Reset.Questions, q.Answer)}})
+	}
+	if u.Pass != nil {
+		stream := s.chance.Stream("tenant", "access-pass", strings.ToLower(u.UserPrincipalName))
+		m.Pass = &AccessPass{
+			ID: chance.GUID(stream), Start: now, Created: now, Lifetime: u.Pass.Lifetime, Once: u.Pass.Once || s.passes.Once,
+			Pass: seededCredential(u.Pass.Pass, chance.Bytes(stream, credentialSalt)),
+		}
+		if m.Pass.Lifetime == 0 {
+			m.Pass.Lifetime = s.passes.Default
+		}
+	}
+	return m
+}
+
+// addSeededGroups adds all groups first, so that they may contain each other in
+// any order, and then their members.
+func (s *Store) addSeededGroups(seed Seed) error {
+	for _, g := range seed.Groups {
+		id := strings.ToLower(g.ID)
+		if id == "" {
+			id = s.freshID("group", g.Name)
+		}
+		s.groups[id] = &Group{ID: id, Name: g.Name, Description: g.Description, Created: s.now()}
+	}
+	for _, g := range seed.Groups {
+		group, err := s.findGroup(g.Name)
+		if err != nil {
+			return fmt.Errorf("building group %s: %w", g.Name, err)
+		}
+		members := slices.Clone(g.Members)
+		for _, u := range seed.Users {
+			if slices.ContainsFunc(u.Groups, func(name string) bool { return strings.EqualFold(name, g.Name) }) {
+				members = append(members, u.UserPrincipalName)
+			}
+		}
+		for _, m := range members {
+			if id := s.memberID(m); id != "" && !slices.Contains(group.Members, id) {
+				group.Members = append(group.Members, id)
+			}
+		}
+	}
+	s.up = parents(s.groups)
+	return nil
+}
+
+// memberID finds a user by UPN or a group by name, "" for neither.
+func (s *Store) memberID(name string) string {
+	if u, err := s.find(name); err == nil {
+		return u.ID
+	}
+	if g, err := s.findGroup(name); err == nil {
+		return g.ID
+	}
+	return ""
+}
+
+// resolveGroups turns the group names of a seed's settings into IDs.
+func (s *Store) resolveGroups() {
+	name := func(of string) string {
+		if g, err := s.findGroup(of); err == nil {
+			return g.ID
+		}
+		return of
+	}
+	s.settings.Reset.GroupID = name(s.settings.Reset.GroupID)
+	for id, c := range s.settings.Methods.Configs {
+		for i := range c.Include {
+			c.Include[i] = name(c.Include[i])
+		}
+		for i := range c.Exclude {
+			c.Exclude[i] = name(c.Exclude[i])
+		}
+		s.settings.Methods.Configs[id] = c
+	}
+}
+
+// anchor is mS-DS-ConsistencyGuid of an account: the 16 octets in the order in
+// which AD keeps a GUID (MS-DTYP 2.3.4.2).
+func (a AccountSeed) anchor(source *chance.Source) []byte {
+	if a.ConsistencyGUID != "" {
+		return guidOctets(a.ConsistencyGUID)
+	}
+	name := strings.ToLower(a.Domain + "\\" + a.SAMAccountName)
+	return guidOctets(chance.GUID(source.Stream("tenant", "consistency-guid", name)))
+}
+
+func guidOctets(guid string) []byte {
+	b, _ := hex.DecodeString(strings.ReplaceAll(guid, "-", ""))
+	if len(b) != 16 {
+		return nil
+	}
+	slices.Reverse(b[:4])
+	slices.Reverse(b[4:6])
+	slices.Reverse(b[6:8])
+	return b
+}

@@ -1,0 +1,120 @@
+package tenant
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+)
+
+// A User is one account of the tenant. It is plain data: a copy of what the
+// [Store] holds, so changing it changes nothing.
+type User struct {
+	ID                string // GUID, lower case
+	UserPrincipalName string
+	DisplayName       string
+	GivenName         string
+	Surname           string
+	Mail              string
+	OtherMails        []string // alternate e-mails
+	ProxyAddresses    []string // "SMTP:" the primary, "smtp:" the others
+	MobilePhone       string   // "+CC NUMBER[xEXT]"
+	BusinessPhones    []string // at most one: the office phone
+	UsageLocation     string   // ISO 3166 country code
+	Note              string   // of a seed: what this person is for
+
+	Guest            policy.GuestKind
+	Hosting          policy.Hosting
+	OnPremises       OnPremises // zero for cloud-only users
+	AccountEnabled   bool
+	Roles            []string // template IDs
+	Licences         []string // IDs of SKUs and service plans
+	PasswordPolicies string   // "DisablePasswordExpiration", "DisableStrongPassword", joined by ", "
+
+	Credential              Credential
+	MustChangePassword      bool      // temporary password
+	LastPasswordChange      time.Time // zero: never set
+	SignInSessionsValidFrom time.Time // tokens issued before are revoked
+	Created                 time.Time
+
+	Methods       Methods
+	RegisteredAt  time.Time // zero: never registered
+	ReconfirmedAt time.Time
+	Lockout       SmartLockout
+	Throttle      policy.Counters
+}
+
+// OnPremises links a synchronised user to an account of an AD domain.
+type OnPremises struct {
+	Domain             string // DNS name
+	NetBIOS            string
+	SAMAccountName     string `json:"samAccountName"`
+	UserPrincipalName  string
+	DistinguishedName  string
+	ImmutableID        string // base64 of the 16 octets of mS-DS-ConsistencyGuid
+	SecurityIdentifier string
+	LastSync           time.Time
+}
+
+// SmartLockout is what sign-in remembers of wrong passwords. Counters are kept
+// apart for familiar and unfamiliar locations (Smart lockout, Microsoft Learn).
+type SmartLockout struct {
+	Familiar   LockoutCounter
+	Unfamiliar LockoutCounter
+	RecentBad  [][]byte // hashes of the last 3 wrong passwords: repeats do not count
+}
+
+// A LockoutCounter counts wrong passwords from one kind of location.
+type LockoutCounter struct {
+	Failures    int
+	Lockouts    int // in a row: each doubles the duration
+	LockedUntil time.Time
+}
+
+// Locked reports whether sign-in is locked at now, from either kind of location.
+func (l SmartLockout) Locked(now time.Time) bool {
+	return now.Before(l.Familiar.LockedUntil) || now.Before(l.Unfamiliar.LockedUntil)
+}
+
+// Synced reports whether the user comes from an AD domain.
+func (u User) Synced() bool { return u.Hosting.OnPremises() }
+
+// OfficePhone returns businessPhones[0], or "".
+func (u User) OfficePhone() string {
+	if len(u.BusinessPhones) == 0 {
+		return ""
+	}
+	return u.BusinessPhones[0]
+}
+
+// addresses lists every mail address of the user, lower case.
+func (u User) addresses() []string {
+	var all []string
+	if u.Mail != "" {
+		all = append(all, strings.ToLower(u.Mail))
+	}
+	for _, a := range u.ProxyAddresses {
+		if kind, address, ok := strings.Cut(a, ":"); ok && strings.EqualFold(kind, "smtp") {
+			all = append(all, strings.ToLower(address))
+		}
+	}
+	return all
+}
+
+// person is the snapshot that rules work on. groups is the transitive list.
+func (u User) person(groups []string) policy.Person {
+	return policy.Person{
+		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName,
+		GivenName: u.GivenName, Surname: u.Surname,
+		Guest: u.Guest, Hosting: u.Hosting, OnPremisesDomain: u.OnPremises.Domain,
+		Roles: u.Roles, Groups: groups, ServicePlans: plansOf(u.Licences),
+		AccountEnabled: u.AccountEnabled,
+		Contacts: policy.Contacts{
+			AuthenticationPhone: u.Methods.AuthenticationPhone, MobilePhone: u.MobilePhone,
+			OfficePhone: u.OfficePhone(), AlternatePhone: u.Methods.AlternatePhone,
+			AuthenticationEmail: u.Methods.AuthenticationEmail, AlternateEmails: u.OtherMails,
+		},
+		Apps: u.Methods.policyApps(), QuestionCount: len(u.Methods.Questions),
+		PasswordPolicies: u.PasswordPolicies, RegisteredAt: u.RegisteredAt, ReconfirmedAt: u.ReconfirmedAt,
+	}
+}
