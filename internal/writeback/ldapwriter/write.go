@@ -1,0 +1,168 @@
+package ldapwriter
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/writeback/agent"
+	"github.com/ssprlab/ssprlab/internal/writeback/envelope"
+)
+
+// A kind is what a request was for; classification depends on it.
+type kind string
+
+const (
+	resetting kind = "reset"
+	changing  kind = "change"
+	unlocking kind = "unlock"
+	searching kind = "search"
+)
+
+// Reset implements agent.Writer: one modify that replaces unicodePwd, unlocks
+// where needed, and with forceChange makes the person choose again, all or
+// nothing. With the policy-hints control the domain's history counts too. An
+// account whose password never expires is not made to choose again.
+func (w *Writer) Reset(ctx context.Context, target agent.Target, password secret.Text, forceChange bool) agent.Result {
+	t := &trace{secrets: []secret.Text{password}}
+	return w.write(ctx, t, resetting, target, func(s *session, a account) modification {
+		m := modification{noHints: s.hints == ""}
+		m.replace("unicodePwd", unicodePwd(password), redacted)
+		if w.cfg.AlwaysUnlock || a.mayBeLocked() {
+			m.replace("lockoutTime", "0", "0")
+		}
+		if forceChange && a.uac&flagNeverExpires == 0 {
+			m.replace("pwdLastSet", "0", "0")
+		}
+		if s.hints != "" {
+			m.control = policyHints{s.hints}
+		}
+		return m
+	})
+}
+
+// Change implements agent.Writer: one modify that deletes the old value and adds
+// the new one, which is a change under the person's own right, without controls.
+func (w *Writer) Change(ctx context.Context, target agent.Target, current, password secret.Text) agent.Result {
+	t := &trace{secrets: []secret.Text{current, password}}
+	return w.write(ctx, t, changing, target, func(*session, account) modification {
+		var m modification
+		m.change(ldap.DeleteAttribute, "delete", "unicodePwd", unicodePwd(current), redacted)
+		m.change(ldap.AddAttribute, "add", "unicodePwd", unicodePwd(password), redacted)
+		return m
+	})
+}
+
+// Unlock implements agent.Writer.
+func (w *Writer) Unlock(ctx context.Context, target agent.Target) agent.Result {
+	return w.write(ctx, &trace{}, unlocking, target, func(*session, account) modification {
+		var m modification
+		m.replace("lockoutTime", "0", "0")
+		return m
+	})
+}
+
+// A modification is one modify request and how it is recorded.
+type modification struct {
+	changes []ldap.Change
+	shown   []string
+	control ldap.Control
+	noHints bool
+}
+
+func (m *modification) replace(attribute, value, shown string) {
+	m.change(ldap.ReplaceAttribute, "replace", attribute, value, shown)
+}
+
+func (m *modification) change(operation uint, word, attribute, value, shown string) {
+	m.changes = append(m.changes, ldap.Change{Operation: operation, Modification: ldap.PartialAttribute{Type: attribute, Vals: []string{value}}})
+	m.shown = append(m.shown, word+" "+attribute+": "+shown)
+}
+
+// write finds the account, sends one modify and reads the answer.
+func (w *Writer) write(ctx context.Context, t *trace, k kind, target agent.Target, build func(*session, account) modification) agent.Result {
+	s, a, failed := w.find(ctx, t, target)
+	if failed != nil {
+		failed.LDAP = t.exchanges
+		return *failed
+	}
+	if a.uacReadable && a.uac&flagDisabled != 0 {
+		w.release(s)
+		return agent.Result{Verdict: envelope.Disabled, Detail: a.dn + " is disabled", Remedy: "enable the account in Active Directory", LDAP: t.exchanges}
+	}
+	m := build(s, a)
+	r := w.modify(ctx, t, s, k, a, m)
+	r.LDAP, r.NoHints = t.exchanges, m.noHints
+	return r
+}
+
+// modify sends one request and settles how it ended.
+func (w *Writer) modify(ctx context.Context, t *trace, s *session, k kind, a account, m modification) agent.Result {
+	request := &ldap.ModifyRequest{DN: a.dn, Changes: m.changes}
+	if m.control != nil {
+		request.Controls = []ldap.Control{m.control}
+	}
+	err := s.run(ctx, w.cfg.OperationTimeout, func() error { return s.conn.Modify(request) })
+	e := t.add(s, "modify", a.dn, err, m.shown...)
+	if m.control != nil {
+		e.Controls = []string{m.control.String()}
+	}
+	if err == nil {
+		w.release(s)
+		return agent.Result{Verdict: envelope.Written, Detail: done[k] + " " + a.dn}
+	}
+	r := classify(k, err)
+	switch {
+	case r.Verdict == envelope.Unknown:
+		s.close()
+		return w.settle(ctx, t, k, a, r)
+	case r.Verdict == envelope.Permission:
+		// Groups are read at the bind: the next write must see new grants.
+		defer s.close()
+		return w.diagnose(ctx, t, s, k, a, r)
+	}
+	w.release(s)
+	return r
+}
+
+var done = map[kind]string{resetting: "password set on", changing: "password changed on", unlocking: "lockout ended on"}
+
+// settleTimeout bounds looking up what became of a write, in real time.
+const settleTimeout = 5 * time.Second
+
+// settle looks up whether a request without an answer was applied. It was when
+// the account shows a new password; when it shows the old one, nobody knows
+// whether the request is still on its way.
+func (w *Writer) settle(ctx context.Context, t *trace, k kind, before account, lost agent.Result) agent.Result {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	s, failed := w.acquire(ctx, t, true)
+	if failed != nil {
+		lost.Detail += "; the account could not be looked up afterwards: " + failed.Detail
+		return lost
+	}
+	var res *ldap.SearchResult
+	err := s.run(ctx, w.cfg.OperationTimeout, func() (err error) {
+		res, err = s.conn.Search(ldap.NewSearchRequest(before.dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", stateAttributes, nil))
+		return err
+	})
+	t.addSearch(s, before.dn, "(objectClass=*)", res, err)
+	if err != nil || len(res.Entries) != 1 {
+		s.close()
+		lost.Detail += "; the account could not be looked up afterwards"
+		return lost
+	}
+	w.release(s)
+	after := readAccount(res.Entries[0])
+	applied := after.pwdLastSet != before.pwdLastSet || after.keyVersion != before.keyVersion
+	if k == unlocking {
+		applied = after.uacReadable && !after.mayBeLocked()
+	}
+	if applied {
+		return agent.Result{Verdict: envelope.Written, Detail: done[k] + " " + before.dn + "; the answer was lost, and the account shows the new state"}
+	}
+	lost.Detail += "; looked up afterwards, the account still shows the old state"
+	return lost
+}
