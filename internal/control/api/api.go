@@ -1,0 +1,200 @@
+package api
+
+import (
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// Base is the path under which the control API is served.
+const Base = "/control/v1"
+
+// Lab describes a lab.
+type Lab struct {
+	ID       string    `json:"id"`
+	Tenant   string    `json:"tenant"` // display name
+	Domain   string    `json:"domain"` // first custom domain
+	Created  time.Time `json:"created"`
+	Portal   string    `json:"portal"`         // URL of the pages
+	LDAP     string    `json:"ldap,omitempty"` // URL, "" without an embedded directory
+	LDAPS    string    `json:"ldaps,omitempty"`
+	SMTP     string    `json:"smtp,omitempty"` // host:port
+	CA       string    `json:"ca"`             // certificate of the lab's CA, PEM
+	RandSeed uint64    `json:"randSeed"`
+}
+
+// Labs is a list of labs.
+type Labs struct {
+	Labs []Lab `json:"labs"`
+}
+
+// NewLab asks for a lab. Every field may be left out.
+type NewLab struct {
+	Seed     string     `json:"seed,omitempty"`     // a seed file, YAML; default: the demo
+	Clock    *time.Time `json:"clock,omitempty"`    // starting time; default: now
+	RandSeed *uint64    `json:"randSeed,omitempty"` // default: drawn
+}
+
+// ClockChange moves a clock: exactly one of the fields is given.
+type ClockChange struct {
+	Set     *time.Time `json:"set,omitempty"`
+	Advance string     `json:"advance,omitempty"` // Go duration: "25h", "-90s"
+	Freeze  *bool      `json:"freeze,omitempty"`
+}
+
+// Clock is the state of a clock.
+type Clock struct {
+	Now    time.Time `json:"now"`
+	Frozen bool      `json:"frozen"`
+	Offset string    `json:"offset"` // to the operating system's clock, Go duration
+}
+
+// Message is a mail in the mailbox.
+type Message struct {
+	ID      string    `json:"id"`
+	Time    time.Time `json:"time"`
+	From    string    `json:"from"`
+	To      []string  `json:"to"`
+	Subject string    `json:"subject"`
+	Text    string    `json:"text"`
+	HTML    string    `json:"html,omitempty"`
+	Code    string    `json:"code,omitempty"` // the verification code in it
+}
+
+// Mailbox is the mails asked for, oldest first.
+type Mailbox struct {
+	Messages []Message `json:"messages"`
+}
+
+// AppCode is what an authenticator app shows.
+type AppCode struct {
+	Code        string `json:"code"`
+	SecondsLeft int    `json:"secondsLeft"`
+}
+
+// Push is a notification in an authenticator app.
+type Push struct {
+	ID      string    `json:"id"`
+	Time    time.Time `json:"time"`
+	Number  bool      `json:"number"` // the number on the sign-in page must be typed
+	Pending bool      `json:"pending"`
+}
+
+// Pushes is the notifications of a person, newest first.
+type Pushes struct {
+	Pushes []Push `json:"pushes"`
+}
+
+// PushAnswer answers a notification.
+type PushAnswer struct {
+	Answer string `json:"answer"` // approve or deny
+	Number int    `json:"number,omitempty"`
+}
+
+// PhoneEvent is a text message or a call.
+type PhoneEvent struct {
+	ID   string    `json:"id"`
+	Kind string    `json:"kind"` // text or call
+	Time time.Time `json:"time"`
+	Text string    `json:"text,omitempty"`
+	Code string    `json:"code,omitempty"`
+	Open bool      `json:"open,omitempty"` // a call that rings
+}
+
+// Phone is what a number received, oldest first.
+type Phone struct {
+	Events []PhoneEvent `json:"events"`
+}
+
+// CallAnswer answers a call.
+type CallAnswer struct {
+	Answer string `json:"answer"` // confirm (#) or hang-up
+}
+
+// Proof is one proof of an attempt.
+type Proof struct {
+	Method policy.Method `json:"method"`
+	// Answer is what the person types: the code, or for questions see Answers.
+	// Left out, the lab looks it up on the person's devices.
+	Answer  secret.Text            `json:"answer,omitzero"`
+	Answers map[string]secret.Text `json:"answers,omitempty"` // by question
+	Contact string                 `json:"contact,omitempty"` // phone number typed
+}
+
+// NewAttempt asks the lab to do what a person does.
+type NewAttempt struct {
+	Kind            policy.Operation `json:"kind"` // reset, unlock or change
+	User            string           `json:"user"`
+	Proofs          []Proof          `json:"proofs,omitempty"` // default: whatever is offered first
+	NewPassword     secret.Text      `json:"newPassword,omitzero"`
+	CurrentPassword secret.Text      `json:"currentPassword,omitzero"` // change
+}
+
+// AttemptResult is how an attempt ended.
+type AttemptResult struct {
+	CorrelationID  string                `json:"correlationId"`
+	Outcome        journal.Outcome       `json:"outcome"`
+	Step           string                `json:"step,omitempty"` // page that the person saw last
+	Message        string                `json:"message,omitempty"`
+	PasswordReason policy.PasswordReason `json:"passwordReason,omitempty"`
+	Code           policy.Code           `json:"code,omitempty"`
+	Attempt        *Attempt              `json:"attempt,omitempty"`
+}
+
+// Attempt is a decision record and its text form.
+type Attempt struct {
+	journal.Attempt
+
+	Explanation string `json:"explanation"`
+}
+
+// Attempts is all decision records, newest first.
+type Attempts struct {
+	Attempts []journal.Attempt `json:"attempts"`
+}
+
+// Journal is the records asked for, oldest first.
+type Journal struct {
+	Records []journal.Record `json:"records"`
+}
+
+// WorkstationSignIn is somebody in front of a workstation.
+type WorkstationSignIn struct {
+	User     string      `json:"user"`
+	Password secret.Text `json:"password"`
+	Network  string      `json:"network,omitempty"` // online (default) or offline
+}
+
+// WorkstationResult is what the workstation said.
+type WorkstationResult struct {
+	SignedIn   bool   `json:"signedIn"`
+	Source     string `json:"source,omitempty"` // domain-controller or cache
+	Message    string `json:"message"`
+	SubCode    string `json:"subCode,omitempty"`  // of the bind: 52e, 775, …
+	NTStatus   string `json:"ntStatus,omitempty"` // C000006D, …
+	MustChange bool   `json:"mustChange,omitempty"`
+	Diagnostic string `json:"diagnostic,omitempty"`
+}
+
+// RobotAnswer is the answer of an open robot check.
+type RobotAnswer struct {
+	Answer string `json:"answer"`
+}
+
+// Problem is an error: RFC 9457.
+type Problem struct {
+	Type   string `json:"type"` // about:blank
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+	Field  string `json:"field,omitempty"` // of the request that is wrong
+}
+
+func (p Problem) Error() string {
+	if p.Detail != "" {
+		return p.Detail
+	}
+	return p.Title
+}
