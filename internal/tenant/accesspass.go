@@ -8,6 +8,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/tenant/strict"
 )
 
 // An AccessPass is a Temporary Access Pass. The pass itself is shown once, when
@@ -166,23 +167,28 @@ func (s *Store) PassPolicy() PassPolicy {
 
 // SetPassPolicy changes them. Error Problems.
 func (s *Store) SetPassPolicy(p PassPolicy) error {
-	sheet := sheet{}
-	for field, d := range map[string]time.Duration{"minimum": p.Minimum, "maximum": p.Maximum, "default": p.Default} {
-		if d < shortestPass || d > longestPass {
-			sheet.add(field, fmt.Sprintf("is %s: use 10 minutes to 30 days", d))
-		}
-	}
-	if p.Default < p.Minimum || p.Default > p.Maximum {
-		sheet.add("default", fmt.Sprintf("is %s: keep it between minimum and maximum", p.Default))
-	}
-	if p.Length < 8 || p.Length > 48 {
-		sheet.add("length", fmt.Sprintf("is %d: use 8 to 48 characters", p.Length))
-	}
-	if err := sheet.found.Err(); err != nil {
+	if err := p.wrong("").Err(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.passes = p
 	return nil
+}
+
+// wrong finds the fields outside their limits.
+func (p PassPolicy) wrong(path string) Problems {
+	sheet := sheet{path: path}
+	for field, d := range map[string]time.Duration{"minimum": p.Minimum, "maximum": p.Maximum, "default": p.Default} {
+		if d < shortestPass || d > longestPass {
+			sheet.add(field, fmt.Sprintf("is %s: use 10m to 30d", strict.FormatDuration(d)))
+		}
+	}
+	if p.Default < p.Minimum || p.Default > p.Maximum {
+		sheet.add("default", fmt.Sprintf("is %s: keep it between minimum and maximum", strict.FormatDuration(p.Default)))
+	}
+	if p.Length < 8 || p.Length > 48 {
+		sheet.add("length", fmt.Sprintf("is %d: use 8 to 48 characters", p.Length))
+	}
+	return sheet.found
 }

@@ -1,6 +1,10 @@
 package tenant
 
-import "reflect"
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
 
 // clone copies v so deeply that no slice, map or pointer is shared: what the
 // store hands out can be kept and changed. Types with hidden fields (times,
@@ -65,3 +69,5 @@ func open(t reflect.Type) bool {
 	}
 	return true
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -34,7 +34,7 @@ func New(seed Seed, chance *chance.Source, now func() time.Time) (*Store, error)
 	if err := s.addSeededGroups(seed); err != nil {
 		return nil, err
 	}
-	s.resolveGroups()
+	s.resolveGroups(&s.settings)
 	return s, nil
 }
 
@@ -170,23 +170,23 @@ func (s *Store) memberID(name string) string {
 	return ""
 }
 
-// resolveGroups turns the group names of a seed's settings into IDs.
-func (s *Store) resolveGroups() {
+// resolveGroups turns the group names of settings into IDs.
+func (s *Store) resolveGroups(settings *policy.Settings) {
 	name := func(of string) string {
 		if g, err := s.findGroup(of); err == nil {
 			return g.ID
 		}
 		return of
 	}
-	s.settings.Reset.GroupID = name(s.settings.Reset.GroupID)
-	for id, c := range s.settings.Methods.Configs {
+	settings.Reset.GroupID = name(settings.Reset.GroupID)
+	for id, c := range settings.Methods.Configs {
 		for i := range c.Include {
 			c.Include[i] = name(c.Include[i])
 		}
 		for i := range c.Exclude {
 			c.Exclude[i] = name(c.Exclude[i])
 		}
-		s.settings.Methods.Configs[id] = c
+		settings.Methods.Configs[id] = c
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
@@ -40,7 +41,15 @@ func (c *checker) add(path, text string) {
 	}
 }
 
-func (c *checker) addf(path, format string, args ...any) { c.add(path, fmt.Sprintf(format, args...)) }
+// addf writes durations as a seed does.
+func (c *checker) addf(path, format string, args ...any) {
+	for i, a := range args {
+		if d, ok := a.(time.Duration); ok {
+			args[i] = strict.FormatDuration(d)
+		}
+	}
+	c.add(path, fmt.Sprintf(format, args...))
+}
 
 var dnsForm = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}$`)
 
@@ -64,6 +73,7 @@ func (c *checker) tenant() {
 	if t.TenantName == "" {
 		c.add("tenant.tenantName", "is missing: give the organisation a name")
 	}
+	c.found = append(c.found, t.AccessPass.wrong("tenant.accessPass")...)
 	c.add("tenant.initialDomain", badDNS(t.InitialDomain))
 	for i, d := range t.CustomDomains {
 		c.add(fmt.Sprintf("tenant.customDomains[%d]", i), badDNS(d))

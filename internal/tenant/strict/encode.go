@@ -50,7 +50,12 @@ func (c Codec) write(b *bytes.Buffer, v reflect.Value) error {
 		return c.writeMap(b, v)
 	case reflect.Slice:
 		return c.writeList(b, v)
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64:
+	case reflect.String:
+		if words, closed := c.Words[v.Type()]; closed && v.Len() == 0 && !slices.Contains(words, "") {
+			return plain(b, nil) // not chosen
+		}
+		return plain(b, v.String())
+	case reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64:
 		return plain(b, v.Interface())
 	}
 	return fmt.Errorf("writing a %s: no document can hold it", v.Type())

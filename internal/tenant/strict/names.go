@@ -65,3 +65,13 @@ func lowerCamel(name string) string {
 	}
 	return strings.Join(words, "")
 }
+
+// Keys lists the names of a struct type's fields in documents.
+func Keys(t reflect.Type) []string {
+	known := members(t)
+	keys := make([]string, len(known))
+	for i, m := range known {
+		keys[i] = m.name
+	}
+	return keys
+}

@@ -1,0 +1,96 @@
+package tenant
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/tenant/strict"
+)
+
+// UpdateSettings changes the settings atomically and returns them. Errors: that
+// of change; Problems for every field outside its limits. Either leaves
+// everything as it was.
+func (s *Store) UpdateSettings(_ context.Context, change func(*policy.Settings) error) (policy.Settings, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := clone(s.settings)
+	if err := change(&next); err != nil {
+		return policy.Settings{}, err
+	}
+	if err := s.keepSettings(next); err != nil {
+		return policy.Settings{}, err
+	}
+	return clone(s.settings), nil
+}
+
+// keepSettings is called with the lock held.
+func (s *Store) keepSettings(next policy.Settings) error {
+	next = clone(next)
+	s.resolveGroups(&next)
+	if next.Admins.AllowedToUseSSPR != s.settings.Admins.AllowedToUseSSPR {
+		next.Admins.ChangedAt = s.now() // propagation counts from here
+	}
+	if !slices.Equal(next.Ban.Custom, s.settings.Ban.Custom) {
+		next.Ban.CustomList = nil
+	}
+	if !slices.Equal(next.Ban.Global, s.settings.Ban.Global) {
+		next.Ban.GlobalList = nil
+	}
+	sheet := sheet{}
+	for _, err := range next.Validate() {
+		sheet.add("", err.Error())
+	}
+	if next.Reset.Scope == policy.ScopeSelected && s.groups[next.Reset.GroupID] == nil {
+		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", next.Reset.GroupID))
+	}
+	if err := sheet.found.Err(); err != nil {
+		return err
+	}
+	s.settings = next
+	return nil
+}
+
+// TenantJSON is the tenant as the control API shows it: ID and settings, under
+// the names of a seed file's tenant.
+func (s *Store) TenantJSON(context.Context) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return codec().JSON(s.tenantSeed())
+}
+
+func (s *Store) tenantSeed() TenantSeed {
+	return TenantSeed{ID: s.id, Settings: clone(s.settings), AccessPass: s.passes}
+}
+
+// PatchTenant applies a JSON merge patch (RFC 7396) to what [Store.TenantJSON]
+// shows and returns the result. Groups may be given by name. Error Problems:
+// unknown keys, wrong values, settings outside their limits; then nothing was
+// changed.
+func (s *Store) PatchTenant(_ context.Context, patch []byte) ([]byte, error) {
+	doc, err := strict.ParseJSON(patch)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.tenantSeed()
+	c := codec()
+	c.Partial = true
+	problems := c.Decode(doc, &next)
+	if next.ID != s.id {
+		problems = append(problems, strict.Problem{Path: "id", Line: doc.Line("id"), Text: "is read-only: leave it out"})
+	}
+	if len(problems) == 0 {
+		problems = next.AccessPass.wrong("accessPass")
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.keepSettings(next.Settings); err != nil {
+		return nil, err
+	}
+	s.passes = next.AccessPass
+	return codec().JSON(s.tenantSeed())
+}

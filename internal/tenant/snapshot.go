@@ -1,0 +1,58 @@
+package tenant
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/tenant/strict"
+)
+
+// state is everything a [Store] holds, for snapshots, forks and restarts.
+type state struct {
+	ID       string
+	Settings policy.Settings
+	Passes   PassPolicy
+	Users    []User
+	Groups   []Group
+}
+
+// Snapshot writes the whole tenant as JSON, secrets of authenticator apps and
+// hashes of passwords included: treat it as a secret.
+func (s *Store) Snapshot() ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := state{ID: s.id, Settings: s.settings, Passes: s.passes}
+	for _, id := range sortedKeys(s.users) {
+		st.Users = append(st.Users, *s.users[id])
+	}
+	for _, id := range sortedKeys(s.groups) {
+		st.Groups = append(st.Groups, *s.groups[id])
+	}
+	reveal := codec()
+	reveal.Reveal = true
+	return reveal.JSON(st)
+}
+
+// Restore returns the tenant of a snapshot.
+func Restore(snapshot []byte, source *chance.Source, now func() time.Time) (*Store, error) {
+	doc, err := strict.ParseJSON(snapshot)
+	if err != nil {
+		return nil, fmt.Errorf("restoring a tenant: %w", err)
+	}
+	var st state
+	if err := codec().Decode(doc, &st).Err(); err != nil {
+		return nil, fmt.Errorf("restoring a tenant: %w", err)
+	}
+	s := newStore(source, now)
+	s.id, s.settings, s.passes = st.ID, st.Settings, st.Passes
+	for i := range st.Users {
+		s.put(&st.Users[i])
+	}
+	for i := range st.Groups {
+		s.groups[st.Groups[i].ID] = &st.Groups[i]
+	}
+	s.up = parents(s.groups)
+	return s, nil
+}

@@ -1,0 +1,257 @@
+package tenant
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/tenant/strict"
+)
+
+// A UserEdit is what the control API lets change of a user. Roles and licences
+// may be given by name; groups are direct memberships by name.
+type UserEdit struct {
+	UserPrincipalName       string
+	DisplayName             string
+	GivenName               string
+	Surname                 string
+	Mail                    string
+	OtherMails              []string
+	ProxyAddresses          []string
+	MobilePhone             string
+	BusinessPhones          []string
+	UsageLocation           string
+	Note                    string
+	AccountEnabled          bool
+	Guest                   policy.GuestKind
+	Hosting                 policy.Hosting
+	OnPremises              OnPremises
+	Roles                   []string
+	Licences                []string
+	Groups                  []string
+	PasswordPolicies        string
+	Password                secret.Text // the cloud's, write-only
+	MustChangePassword      bool
+	LastPasswordChange      time.Time
+	SignInSessionsValidFrom time.Time
+	AuthenticationPhone     string
+	AlternatePhone          string
+	AuthenticationEmail     string
+	RegisteredAt            time.Time
+	ReconfirmedAt           time.Time
+	Lockout                 SmartLockout
+	Throttle                policy.Counters
+}
+
+// A UserView is a user as the control API shows it: no secret in it.
+type UserView struct {
+	ID string
+	UserEdit
+	Synced      bool
+	HasPassword bool
+	AllGroups   []string // nested ones included, by name
+	Apps        []AppView
+	Questions   []string // keys or texts, without answers
+	AccessPass  *PassView
+	Created     time.Time
+}
+
+// An AppView is a registered app without its secret.
+type AppView struct {
+	ID      string
+	Name    string
+	Kind    policy.AppKind
+	Push    bool
+	Codes   bool
+	Serial  string
+	Active  bool
+	Created time.Time
+}
+
+// A PassView is a Temporary Access Pass without the pass.
+type PassView struct {
+	ID           string
+	Start        time.Time
+	Lifetime     time.Duration
+	Once         bool
+	Usable       bool
+	Reason       Usability
+	CreatedAt    time.Time
+	LifetimeLeft time.Duration
+}
+
+// UserJSON is a user, found by ID or UPN, as the control API shows it. Error
+// reset.ErrNoSuchPerson.
+func (s *Store) UserJSON(_ context.Context, idOrUPN string) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	u, err := s.find(idOrUPN)
+	if err != nil {
+		return nil, err
+	}
+	return codec().JSON(s.view(u))
+}
+
+// UsersJSON is the list of all users, by UPN.
+func (s *Store) UsersJSON(ctx context.Context) ([]byte, error) {
+	users, err := s.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	views := make([]UserView, len(users))
+	for i, u := range users {
+		views[i] = s.view(&u)
+	}
+	return codec().JSON(views)
+}
+
+// PatchUser applies a JSON merge patch (RFC 7396) to a user and returns the
+// result as [Store.UserJSON] does. Errors: reset.ErrNoSuchPerson; Problems, and
+// then nothing was changed.
+func (s *Store) PatchUser(_ context.Context, idOrUPN string, patch []byte) ([]byte, error) {
+	doc, err := strict.ParseJSON(patch)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, err := s.find(idOrUPN)
+	if err != nil {
+		return nil, err
+	}
+	edit := s.edit(old)
+	c := codec()
+	c.ReadOnly = readOnlyKeys()
+	problems := c.Decode(doc, &edit)
+	next := clone(*old)
+	problems = append(problems, s.apply(edit, &next)...)
+	if len(problems) == 0 {
+		problems = s.checkUser(next)
+	}
+	for i, p := range problems {
+		problems[i].Line = doc.Line(p.Path)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	delete(s.byUPN, strings.ToLower(old.UserPrincipalName))
+	s.put(&next)
+	s.joinGroups(next.ID, edit.Groups)
+	return codec().JSON(s.view(&next))
+}
+
+// readOnlyKeys are the keys of a view that no patch may set.
+func readOnlyKeys() []string {
+	editable := strict.Keys(reflect.TypeFor[UserEdit]())
+	return slices.DeleteFunc(strict.Keys(reflect.TypeFor[UserView]()), func(k string) bool { return slices.Contains(editable, k) })
+}
+
+func (s *Store) edit(u *User) UserEdit {
+	own := clone(*u)
+	e := UserEdit{
+		UserPrincipalName: own.UserPrincipalName, DisplayName: own.DisplayName, GivenName: own.GivenName, Surname: own.Surname,
+		Mail: own.Mail, OtherMails: own.OtherMails, ProxyAddresses: own.ProxyAddresses, MobilePhone: own.MobilePhone, BusinessPhones: own.BusinessPhones,
+		UsageLocation: own.UsageLocation, Note: own.Note, AccountEnabled: own.AccountEnabled, Guest: own.Guest, Hosting: own.Hosting, OnPremises: own.OnPremises,
+		PasswordPolicies: own.PasswordPolicies, MustChangePassword: own.MustChangePassword, LastPasswordChange: own.LastPasswordChange,
+		SignInSessionsValidFrom: own.SignInSessionsValidFrom, AuthenticationPhone: own.Methods.AuthenticationPhone,
+		AlternatePhone: own.Methods.AlternatePhone, AuthenticationEmail: own.Methods.AuthenticationEmail,
+		RegisteredAt: own.RegisteredAt, ReconfirmedAt: own.ReconfirmedAt, Lockout: own.Lockout, Throttle: own.Throttle,
+	}
+	for _, r := range own.Roles {
+		e.Roles = append(e.Roles, RoleName(r))
+	}
+	for _, l := range own.Licences {
+		e.Licences = append(e.Licences, LicenceName(l))
+	}
+	e.Groups = s.groupNames(s.up[own.ID])
+	return e
+}
+
+// apply writes an edit into a user, with names turned into IDs.
+func (s *Store) apply(e UserEdit, u *User) Problems {
+	sheet := sheet{}
+	u.UserPrincipalName, u.DisplayName, u.GivenName, u.Surname = e.UserPrincipalName, e.DisplayName, e.GivenName, e.Surname
+	u.Mail, u.OtherMails, u.ProxyAddresses, u.MobilePhone, u.BusinessPhones = e.Mail, e.OtherMails, e.ProxyAddresses, e.MobilePhone, e.BusinessPhones
+	u.UsageLocation, u.Note, u.AccountEnabled, u.Guest, u.Hosting, u.OnPremises = e.UsageLocation, e.Note, e.AccountEnabled, e.Guest, e.Hosting, e.OnPremises
+	u.PasswordPolicies, u.MustChangePassword, u.LastPasswordChange = e.PasswordPolicies, e.MustChangePassword, e.LastPasswordChange
+	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt
+	u.Methods.AuthenticationPhone, u.Methods.AlternatePhone, u.Methods.AuthenticationEmail = e.AuthenticationPhone, e.AlternatePhone, e.AuthenticationEmail
+	u.Lockout, u.Throttle = e.Lockout, e.Throttle
+	u.Roles, u.Licences = nil, nil
+	for i, name := range e.Roles {
+		id, ok := roleID(name)
+		if !ok {
+			sheet.add(fmt.Sprintf("roles[%d]", i), fmt.Sprintf("%q is no role: write its name, such as Global Administrator, or its template ID", name))
+		}
+		u.Roles = append(u.Roles, id)
+	}
+	for i, name := range e.Licences {
+		id, ok := licenceID(name)
+		if !ok {
+			sheet.add(fmt.Sprintf("licences[%d]", i), fmt.Sprintf("%q is no licence: write an ID or one of %s", name, licenceNames()))
+		}
+		u.Licences = append(u.Licences, id)
+	}
+	for i, name := range e.Groups {
+		if _, err := s.findGroup(name); err != nil {
+			sheet.add(fmt.Sprintf("groups[%d]", i), fmt.Sprintf("%q is no group: write its name or ID", name))
+		}
+	}
+	if !e.Password.Empty() {
+		u.Credential = seededCredential(e.Password, s.stableSalt(credentialSalt, "credential", u.ID, s.now().String()))
+		if e.LastPasswordChange.Equal(u.LastPasswordChange) {
+			u.LastPasswordChange = s.now()
+		}
+	}
+	return sheet.found
+}
+
+// joinGroups makes names the direct memberships of a user.
+func (s *Store) joinGroups(id string, names []string) {
+	s.forget(id)
+	for _, name := range names {
+		if g, err := s.findGroup(name); err == nil && !slices.Contains(g.Members, id) {
+			g.Members = append(g.Members, id)
+		}
+	}
+	s.up = parents(s.groups)
+}
+
+// groupNames turns IDs into names, sorted.
+func (s *Store) groupNames(ids []string) []string {
+	names := make([]string, 0, len(ids))
+	for _, id := range ids {
+		names = append(names, s.groups[id].Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *Store) view(u *User) UserView {
+	v := UserView{
+		ID: u.ID, UserEdit: s.edit(u), Synced: u.Synced(), HasPassword: !u.Credential.Empty(),
+		AllGroups: s.groupNames(transitive(s.up, u.ID)), Created: u.Created,
+	}
+	for _, a := range u.Methods.Apps {
+		v.Apps = append(v.Apps, AppView{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Codes: !a.OATH.Secret.Empty(), Serial: a.Serial, Active: !a.Inactive, Created: a.Created})
+	}
+	for _, q := range u.Methods.Questions {
+		v.Questions = append(v.Questions, q.Question)
+	}
+	if p := u.Methods.Pass; p != nil {
+		now := s.now()
+		why := p.Usability(s.settings, now)
+		v.AccessPass = &PassView{
+			ID: p.ID, Start: p.Start, Lifetime: p.Lifetime, Once: p.Once, Usable: why == PassUsable, Reason: why,
+			CreatedAt: p.Created, LifetimeLeft: max(0, p.Start.Add(p.Lifetime).Sub(now)),
+		}
+	}
+	return v
+}
