@@ -11,7 +11,7 @@ import (
 
 // Verification is the mail that carries a code. It is the one place that writes
 // a code down.
-func Verification(c Cloud, m challenge.CodeMail) Mail {
+func Verification(s policy.Settings, m challenge.CodeMail) Mail {
 	w := wordsFor(m.Locale)
 	return letter{
 		Lang: w.lang, Heading: w.codeHeading,
@@ -19,39 +19,39 @@ func Verification(c Cloud, m challenge.CodeMail) Mail {
 		Code:       m.Code.Reveal(),
 		Closing:    []string{w.codeLife(m.Expires), w.codeIgnore},
 		Footer:     w.footer,
-	}.mail(sender(c, m.TenantName), fmt.Sprintf(w.codeSubject, m.TenantName), mail.Address{Address: m.To})
+	}.mail(sender(s), fmt.Sprintf(w.codeSubject, m.TenantName), mail.Address{Address: m.To})
 }
 
 // WasReset tells a person that their password was reset.
-func WasReset(c Cloud, tenantName string, p policy.Person, locale string, to ...mail.Address) Mail {
+func WasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Address) Mail {
 	w := wordsFor(locale)
 	return letter{
 		Lang: w.lang, Heading: w.resetHeading,
-		Paragraphs: []string{fmt.Sprintf(w.resetLead, tenantName, p.UserPrincipalName)},
+		Paragraphs: []string{fmt.Sprintf(w.resetLead, s.TenantName, p.UserPrincipalName)},
 		Closing:    []string{w.resetNotYou},
 		Footer:     w.footer,
-	}.mail(sender(c, tenantName), fmt.Sprintf(w.resetSubject, tenantName), to...)
+	}.mail(sender(s), fmt.Sprintf(w.resetSubject, s.TenantName), to...)
 }
 
 // AdministratorWasReset tells administrators that another one's password was
 // reset.
-func AdministratorWasReset(c Cloud, tenantName string, p policy.Person, to ...mail.Address) Mail {
+func AdministratorWasReset(s policy.Settings, p policy.Person, to ...mail.Address) Mail {
 	w := wordsFor("")
 	return letter{
 		Lang: w.lang, Heading: w.adminHeading,
-		Paragraphs: []string{fmt.Sprintf(w.adminLead, p.UserPrincipalName, tenantName)},
+		Paragraphs: []string{fmt.Sprintf(w.adminLead, p.UserPrincipalName, s.TenantName)},
 		Closing:    []string{w.adminNotExpected},
 		Footer:     w.footer,
-	}.mail(sender(c, tenantName), fmt.Sprintf(w.adminSubject, tenantName), to...)
+	}.mail(sender(s), fmt.Sprintf(w.adminSubject, s.TenantName), to...)
 }
 
 // HelpRequest asks administrators to help a person, and names the correlation
 // ID under which the attempt is found.
-func HelpRequest(c Cloud, tenantName string, p policy.Person, correlationID string, at time.Time, to ...mail.Address) Mail {
+func HelpRequest(s policy.Settings, p policy.Person, correlationID string, at time.Time, to ...mail.Address) Mail {
 	w := wordsFor("")
 	return letter{
 		Lang: w.lang, Heading: w.helpHeading,
-		Paragraphs: []string{fmt.Sprintf(w.helpLead, tenantName)},
+		Paragraphs: []string{fmt.Sprintf(w.helpLead, s.TenantName)},
 		Facts: []fact{
 			{w.account, p.UserPrincipalName},
 			{w.name, p.DisplayName},
@@ -60,7 +60,12 @@ func HelpRequest(c Cloud, tenantName string, p policy.Person, correlationID stri
 		},
 		Closing: []string{w.helpHow},
 		Footer:  w.footer,
-	}.mail(sender(c, tenantName), fmt.Sprintf(w.helpSubject, tenantName), to...)
+	}.mail(sender(s), fmt.Sprintf(w.helpSubject, s.TenantName), to...)
+}
+
+// sender is the From field: the service on behalf of the tenant (reference 11.1).
+func sender(s policy.Settings) mail.Address {
+	return mail.Address{Name: policy.FromName(s), Address: policy.Senders(s.Notify.Cloud)[0]}
 }
 
 func (l letter) mail(from mail.Address, subject string, to ...mail.Address) Mail {

@@ -3,7 +3,7 @@
 // to the administrators (SSPR reference chapter 11).
 //
 // A [Mail] is composed by a pure function, encoded by [Mail.Encode] and carried
-// by a [Mailer]; the [Notifier] knows who gets which. Every mail says that an
+// by a [Mailer]; the [Notifier] asks package policy who gets which. Every mail says that an
 // emulator sent it, because the sender addresses are those of the real service.
 //
 // What does not live here: the mailbox at the other end (package device), and

@@ -13,51 +13,43 @@ import (
 	"github.com/ssprlab/ssprlab/internal/reset"
 )
 
-// MaxHelpRecipients is the most administrators that one request for help
-// reaches (reference 11.2).
-const MaxHelpRecipients = 100
-
 // ErrNobodyToAsk means that no administrator of the tenant can get a request
 // for help.
 var ErrNobodyToAsk = errors.New("no administrator to ask for help")
 
-// An Addressee is somebody with the address that notices go to.
-type Addressee struct {
-	policy.Person
-	Mail string // primary e-mail address, "" for none
-}
-
-// Audience is who gets a tenant's mail. The tenant implements it.
+// Audience is who may get a tenant's mail. The tenant implements it.
 type Audience interface {
 	Settings(ctx context.Context) (policy.Settings, error)
-	// PrimaryMail returns the primary e-mail address of a person, "" for none.
-	PrimaryMail(ctx context.Context, personID string) (string, error)
 	// Administrators returns everybody who holds a directory role and may sign
 	// in, in a stable order.
-	Administrators(ctx context.Context) ([]Addressee, error)
+	Administrators(ctx context.Context) ([]policy.Person, error)
 }
 
-// A Notifier decides who gets which mail. All fields but Cloud are required.
+// A Notifier sends each mail to those whom package policy names. All fields are
+// required.
 type Notifier struct {
 	Mailer   *Mailer
 	Audience Audience
 	Now      func() time.Time
-	Cloud    Cloud
 }
 
 var _ reset.Notifier = (*Notifier)(nil)
 
 // Email sends a verification code: the e-mail part of challenge.Courier.
 func (n *Notifier) Email(ctx context.Context, m challenge.CodeMail) error {
-	return n.Mailer.Send(ctx, Verification(n.Cloud, m))
+	settings, err := n.Audience.Settings(ctx)
+	if err != nil {
+		return fmt.Errorf("mailing a code: %w", err)
+	}
+	return n.Mailer.Send(ctx, Verification(settings, m))
 }
 
 // PasswordReset tells the person, and when it is an administrator the other
-// administrators, as far as the settings ask for it (reference 11.1). An unlock
-// leaves the password as it was and tells nobody. An error of one mail does not
-// keep the others back.
+// administrators, as far as the settings ask for it (reference 11.1). Unlocks and
+// changes of a known password tell nobody. An error of one mail does not keep
+// the others back.
 func (n *Notifier) PasswordReset(ctx context.Context, p policy.Person, op policy.Operation, locale string) error {
-	if op == policy.Unlock {
+	if op != policy.Reset {
 		return nil
 	}
 	settings, err := n.Audience.Settings(ctx)
@@ -65,68 +57,30 @@ func (n *Notifier) PasswordReset(ctx context.Context, p policy.Person, op policy
 		return fmt.Errorf("notifying of a reset: %w", err)
 	}
 	var errs []error
-	if settings.Notify.Users {
-		errs = append(errs, n.tellPerson(ctx, settings, p, locale))
+	for _, to := range policy.ResetRecipients(settings, p) { // apart, so that no address learns of another
+		errs = append(errs, n.Mailer.Send(ctx, WasReset(settings, p, locale, mail.Address{Address: to})))
 	}
-	if settings.Notify.Admins && policy.IsAdministrator(settings, p) {
-		errs = append(errs, n.tellAdministrators(ctx, settings, p))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, n.tellAdministrators(ctx, settings, p))...)
 }
 
-func (n *Notifier) tellPerson(ctx context.Context, settings policy.Settings, p policy.Person, locale string) error {
-	primary, err := n.Audience.PrimaryMail(ctx, p.ID)
-	if err != nil {
-		return fmt.Errorf("notifying the person of a reset: %w", err)
-	}
-	addresses := distinct(primary, p.Contacts.Mail())
-	if len(addresses) == 0 {
-		addresses = []mail.Address{{Address: p.UserPrincipalName}}
-	}
-	var errs []error
-	for _, to := range addresses { // apart, so that neither address learns of the other
-		errs = append(errs, n.Mailer.Send(ctx, WasReset(n.Cloud, settings.TenantName, p, locale, to)))
-	}
-	return errors.Join(errs...)
-}
-
-// tellAdministrators writes to the Global Administrators, or to all other
-// administrators, but never to the one who did it. They have one address each,
-// the primary one; those without get nothing.
 func (n *Notifier) tellAdministrators(ctx context.Context, settings policy.Settings, p policy.Person) error {
+	if !settings.Notify.Admins || !policy.IsAdministrator(settings, p) {
+		return nil // without asking who they are
+	}
 	all, err := n.Audience.Administrators(ctx)
 	if err != nil {
 		return fmt.Errorf("notifying administrators of a reset: %w", err)
 	}
-	var addresses []string
-	for _, a := range all {
-		told := a.HoldsRole(policy.RoleGlobalAdministrator)
-		if settings.Notify.AllAdmins {
-			told = policy.IsAdministrator(settings, a.Person)
-		}
-		if told && a.ID != p.ID {
-			addresses = append(addresses, a.Mail)
-		}
-	}
-	to := distinct(addresses...)
+	to := addresses(policy.AdminRecipients(settings, p, all))
 	if len(to) == 0 {
 		return nil
 	}
-	return n.Mailer.Send(ctx, AdministratorWasReset(n.Cloud, settings.TenantName, p, to...))
+	return n.Mailer.Send(ctx, AdministratorWasReset(settings, p, to...))
 }
 
-// helpers is who is asked for help: the holders of the first line that has any
-// (reference 11.2).
-var helpers = [][]string{
-	{policy.RoleHelpdeskAdministrator, policy.RolePasswordAdministrator},
-	{policy.RoleUserAdministrator},
-	{policy.RoleGlobalAdministrator},
-}
-
-// ContactAdministrator asks the administrators for help with p's password:
-// Helpdesk and Password Administrators, else User Administrators, else Global
-// Administrators, at most MaxHelpRecipients. Error ErrNobodyToAsk when none of
-// them has an address.
+// ContactAdministrator asks administrators for help with p's password
+// (reference 11.2), never p, who cannot read it. Error ErrNobodyToAsk when
+// there is nobody else.
 func (n *Notifier) ContactAdministrator(ctx context.Context, p policy.Person, correlationID, _ string) error {
 	settings, err := n.Audience.Settings(ctx)
 	if err != nil {
@@ -136,39 +90,25 @@ func (n *Notifier) ContactAdministrator(ctx context.Context, p policy.Person, co
 	if err != nil {
 		return fmt.Errorf("asking administrators for help: %w", err)
 	}
-	for _, roles := range helpers {
-		if to := holders(all, roles, p.ID); len(to) > 0 {
-			to = to[:min(len(to), MaxHelpRecipients)]
-			return n.Mailer.Send(ctx, HelpRequest(n.Cloud, settings.TenantName, p, correlationID, n.Now(), to...))
-		}
-	}
-	return fmt.Errorf("asking administrators for help: %w", ErrNobodyToAsk)
-}
-
-// holders are the addresses of those who hold one of the roles, other than the
-// person who cannot sign in. Without a primary address the UPN has to do.
-func holders(all []Addressee, roles []string, except string) []mail.Address {
-	var addresses []string
+	var others []policy.Person
 	for _, a := range all {
-		for _, role := range roles {
-			if a.ID == except || !a.HoldsRole(role) {
-				continue
-			}
-			address := a.Mail
-			if address == "" {
-				address = a.UserPrincipalName
-			}
-			addresses = append(addresses, address)
+		if a.ID != p.ID {
+			others = append(others, a)
 		}
 	}
-	return distinct(addresses...)
+	to := addresses(policy.ContactRecipients(settings, others))
+	if len(to) == 0 {
+		return fmt.Errorf("asking administrators for help: %w", ErrNobodyToAsk)
+	}
+	return n.Mailer.Send(ctx, HelpRequest(settings, p, correlationID, n.Now(), to...))
 }
 
-// distinct drops empty and repeated addresses.
-func distinct(addresses ...string) []mail.Address {
-	seen := map[string]bool{"": true}
+// addresses are people's primary addresses, each once.
+func addresses(people []policy.Person) []mail.Address {
+	seen := map[string]bool{}
 	var list []mail.Address
-	for _, a := range addresses {
+	for _, p := range people {
+		a := p.PrimaryAddress()
 		if key := strings.ToLower(a); !seen[key] {
 			seen[key] = true
 			list = append(list, mail.Address{Address: a})
