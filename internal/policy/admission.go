@@ -318,8 +318,9 @@ func withheld(offers []Offer) string {
 }
 
 // missingMethods finds the fewest changes that make n more families usable.
-// First choice are methods that the policy allows and that only wait to be
-// registered, then methods that are on file and only wait to be allowed.
+// What the person registered and the policy no longer allows comes first: it
+// worked before. Then methods that are allowed and only wait to be registered,
+// then data that others filled in, and at last a method from nothing.
 func missingMethods(in inquiry, n int, have []string) (remedies []string, fixes []Fix) {
 	have = slices.Clone(have)
 	take := func(m Method, remedy string, fix ...Fix) {
@@ -328,24 +329,51 @@ func missingMethods(in inquiry, n int, have []string) (remedies []string, fixes 
 			remedies, fixes = append(remedies, remedy), append(fixes, fix...)
 		}
 	}
+	allow := func(m Method) {
+		take(m, fmt.Sprintf("allow %s in %s", m, policyInForce(in.s, m)), Fix{FixAllowMethod, string(m)})
+	}
+	register := func(m Method) {
+		take(m, fmt.Sprintf("register %s for %s", m, who(in.p)), Fix{FixRegister, string(m)})
+	}
+	candidates := []Method{Email, MobileSMS, AppCode, Questions}
+	if in.admin {
+		candidates = nil // the administrator policy cannot be changed
+	}
+	for _, m := range candidates {
+		if selfRegistered(in, m) {
+			allow(m)
+		}
+	}
 	for _, m := range Methods {
 		if allowed(in.s, in.p, m).allowed && m != AppPush {
-			take(m, fmt.Sprintf("register %s for %s", m, who(in.p)), Fix{FixRegister, string(m)})
+			register(m)
 		}
 	}
-	if in.admin {
-		return remedies, fixes // the administrator policy cannot be changed
-	}
-	for _, m := range []Method{Email, MobileSMS, AppCode, Questions} {
-		if on, _ := onFile(in.s, in.p, m); on || (m == AppCode && len(in.p.Apps) > 0) {
-			take(m, fmt.Sprintf("allow %s in %s", m, policyInForce(in.s, m)), Fix{FixAllowMethod, string(m)})
+	for _, m := range candidates {
+		if on, _ := onFile(in.s, in.p, m); on {
+			allow(m)
 		}
 	}
-	for _, m := range []Method{Email, MobileSMS} {
+	for _, m := range candidates {
 		take(m, fmt.Sprintf("allow %s in %s and register it for %s", m, policyInForce(in.s, m), who(in.p)),
 			Fix{FixAllowMethod, string(m)}, Fix{FixRegister, string(m)})
 	}
 	return remedies, fixes
+}
+
+// selfRegistered reports whether p registered m, as opposed to data that an
+// administrator or the synchronisation filled in.
+func selfRegistered(in inquiry, m Method) bool {
+	switch m {
+	case Email:
+		return in.p.Contacts.AuthenticationEmail != ""
+	case MobileSMS:
+		return in.p.Contacts.AuthenticationPhone != ""
+	case AppCode:
+		return len(in.p.Apps) > 0
+	}
+	on, _ := onFile(in.s, in.p, m)
+	return on
 }
 
 // policyInForce names where a method is switched on.

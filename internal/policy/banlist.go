@@ -14,7 +14,10 @@ var builtinTerms string
 // BuiltinBanList is the global list that a lab has unless it is given another.
 // The real list is secret and changes daily; this one is ours, made of words and
 // patterns that are commonly known to be frequent in passwords (reference 7.1).
-var BuiltinBanList = sync.OnceValue(func() *BanList { return NewBanList(ParseTerms(builtinTerms)) })
+var BuiltinBanList = sync.OnceValue(func() *BanList { return NewBanList(BuiltinTerms()) })
+
+// BuiltinTerms lists the terms of the built-in list.
+func BuiltinTerms() []string { return ParseTerms(builtinTerms) }
 
 // ParseTerms reads a list of one term a line. Blank lines and lines that begin
 // with "# " are left out.

@@ -102,7 +102,7 @@ func passwordLength(p Person, candidate string) (Check, PasswordReason) {
 func passwordCharacters(p Person, candidate string) (Check, PasswordReason) {
 	c := Check{
 		Name:   CheckPasswordCharacters,
-		Rule:   "letters A to Z, digits, the symbols of the keyboard and blanks; no other Unicode",
+		Rule:   "letters A to Z, digits, the symbols of the keyboard and spaces; no other Unicode",
 		Source: "concept-sspr-policy; reference 6.2",
 	}
 	switch {

@@ -1,0 +1,125 @@
+package policy_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+)
+
+var lockout = policy.LockoutSettings{Threshold: 10, Duration: time.Minute, Cap: 10 * time.Minute}
+
+// wrong types n different wrong passwords.
+func wrong(l policy.LockoutState, familiar bool, n int, at time.Time) (policy.LockoutState, bool) {
+	locked := false
+	for i := range n {
+		l, locked = l.Wrong(lockout, familiar, fmt.Sprint("hash", at.UnixNano(), i), at)
+	}
+	return l, locked
+}
+
+// howto-password-smart-lockout: locked after ten failures, for one minute at first.
+func TestTheTenthWrongPasswordLocks(t *testing.T) {
+	l, locked := wrong(policy.LockoutState{}, true, 9, now)
+	require.False(t, locked)
+	l, locked = wrong(l, true, 1, now.Add(time.Second))
+	require.True(t, locked)
+	until, is := l.Locked(true, now.Add(time.Second))
+	assert.True(t, is)
+	assert.Equal(t, now.Add(time.Minute+time.Second), until)
+	_, is = l.Locked(true, until)
+	assert.False(t, is)
+}
+
+func TestAfterALockoutTheFirstWrongPasswordLocksAgainAndLonger(t *testing.T) {
+	l, _ := wrong(policy.LockoutState{}, true, 10, now)
+	at := now
+	for _, want := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 10 * time.Minute, 10 * time.Minute} {
+		until, locked := l.Locked(true, at)
+		require.True(t, locked)
+		assert.Equal(t, want, until.Sub(at))
+		at = until
+		l, locked = wrong(l, true, 1, at)
+		require.True(t, locked)
+	}
+}
+
+func TestTheLastThreeWrongPasswordsDoNotCountAgain(t *testing.T) {
+	var l policy.LockoutState
+	for range 50 {
+		for _, h := range []string{"a", "b", "c"} {
+			var locked bool
+			l, locked = l.Wrong(lockout, true, h, now)
+			require.False(t, locked)
+		}
+	}
+	assert.Equal(t, 3, l.Familiar.Failures)
+	l, _ = l.Wrong(lockout, true, "d", now)
+	l, _ = l.Wrong(lockout, true, "a", now)
+	assert.Equal(t, 5, l.Familiar.Failures, "a fourth password pushes out the oldest")
+}
+
+func TestPassThroughRemembersNoWrongPasswords(t *testing.T) {
+	var l policy.LockoutState
+	locked := false
+	for range 10 {
+		l, locked = l.Wrong(lockout, true, "", now)
+	}
+	assert.True(t, locked)
+}
+
+func TestAnAttackerFarAwayDoesNotLockOutThePersonAtHome(t *testing.T) {
+	l, locked := wrong(policy.LockoutState{}, false, 10, now)
+	require.True(t, locked)
+	_, far := l.Locked(false, now)
+	_, home := l.Locked(true, now)
+	assert.True(t, far)
+	assert.False(t, home)
+	assert.Equal(t, 0, l.Right(true).Familiar.Failures)
+	_, far = l.Right(true).Locked(false, now)
+	assert.True(t, far, "signing in at home does not help the attacker")
+}
+
+// Reference 1.6: a reset ends the lockout, an unlock leaves the timer running.
+func TestResetEndsTheLockoutAndUnlockDoesNot(t *testing.T) {
+	l, _ := wrong(policy.LockoutState{}, true, 10, now)
+	assert.Equal(t, policy.LockoutState{}, l.After(policy.Reset))
+	assert.Equal(t, policy.LockoutState{}, l.After(policy.Change))
+	assert.Equal(t, l, l.After(policy.Unlock))
+}
+
+func TestDurationsGrowWithoutOverflow(t *testing.T) {
+	s := policy.LockoutSettings{Threshold: 1, Duration: time.Minute}
+	var l policy.LockoutState
+	at, before := now, time.Duration(0)
+	for i := range 100 {
+		var locked bool
+		l, locked = l.Wrong(s, true, fmt.Sprint(i), at)
+		require.True(t, locked)
+		until, _ := l.Locked(true, at)
+		require.GreaterOrEqual(t, until.Sub(at), before)
+		before, at = until.Sub(at), until
+	}
+	assert.Equal(t, 365*24*time.Hour, before)
+}
+
+func TestWhatHappensWhileLockedNeverShortensOrProlongsIt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l, _ := wrong(policy.LockoutState{}, true, 10, now)
+		until, _ := l.Locked(true, now)
+		for range rapid.IntRange(0, 30).Draw(t, "attempts") {
+			at := now.Add(time.Duration(rapid.IntRange(0, 59).Draw(t, "second")) * time.Second)
+			var again bool
+			l, again = l.Wrong(lockout, true, rapid.String().Draw(t, "hash"), at)
+			require.False(t, again)
+			got, locked := l.Locked(true, at)
+			require.True(t, locked)
+			require.Equal(t, until, got)
+		}
+	})
+}
