@@ -70,7 +70,7 @@ func (a *Authenticator) Enrol(user, uri string) (Account, error) {
 		Issuer: key.Issuer(), Name: key.AccountName(), Digits: key.Digits().Length(),
 		Period: int(key.Period()), enrolled: key,
 	}
-	if _, err := acc.at(a.now()); err != nil {
+	if _, err := acc.at(a.now()); err != nil || key.Secret() == "" {
 		return Account{}, errors.New("adding an account: its secret is missing or not base32")
 	}
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -18,6 +17,7 @@ const (
 	MaxMessageBytes = 1 << 20
 	MaxRecipients   = 200
 	maxSMTPLine     = 8000
+	maxAddress      = 254 // RFC 5321 4.5.3.1.3, without the brackets
 	smtpIdle        = 5 * time.Minute
 )
 
@@ -77,9 +77,8 @@ func (d *delivery) Mail(from string, _ *smtp.MailOptions) error {
 }
 
 func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
-	name, domain, _ := strings.Cut(to, "@")
-	if name == "" || domain == "" || len(to) > 254 {
-		return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 1, 3}, Message: "The address needs a name and a domain"}
+	if len(to) > maxAddress { // go-smtp has checked that it is an address
+		return &smtp.SMTPError{Code: 553, EnhancedCode: smtp.EnhancedCode{5, 1, 3}, Message: "The address is longer than 254 octets"}
 	}
 	d.to = append(d.to, to)
 	return nil
