@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -65,10 +66,16 @@ func ContactAdministrator(h HelpdeskSettings) (ContactChannel, string) {
 	switch {
 	case !h.Customised || h.Link == "":
 		return ContactForm, ""
-	case strings.Contains(h.Link, "://"):
+	case webLink(h.Link):
 		return ContactURL, h.Link
 	}
 	return ContactMailto, "mailto:" + strings.TrimPrefix(h.Link, "mailto:")
+}
+
+// webLink reports whether a link opens a web page; no other scheme is taken.
+func webLink(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // maxContactRecipients bounds the mail of the form.

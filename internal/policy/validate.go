@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -197,8 +198,8 @@ func (s Settings) validateRest(v *validation) {
 	oneOf(v, "licences", s.Licences, LicencesStrict, LicencesLenient)
 	oneOf(v, "telecom", s.Telecom, TelecomMicrosoft, TelecomCustomer, TelecomRetired)
 	oneOf(v, "notify.cloud", s.Notify.Cloud, PublicCloud, ChinaCloud, USGovernmentCloud)
-	if s.Helpdesk.Customised && s.Helpdesk.Link == "" {
-		v.field("helpdesk.link", "is empty; give an e-mail address or a URL, or switch customised off")
+	if link := s.Helpdesk.Link; s.Helpdesk.Customised && !webLink(link) && !ValidEmail(strings.TrimPrefix(link, "mailto:")) {
+		v.field("helpdesk.link", "%q is neither an e-mail address nor an http or https URL; give one, or switch customised off", link)
 	}
 	if s.Expiry.ValidityDays < 0 {
 		v.field("expiry.validityDays", "%d is negative; use 0 for never", s.Expiry.ValidityDays)

@@ -1,0 +1,51 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+)
+
+// concept-sspr-policy, password expiration (reference 6.2).
+func TestPasswordExpiry(t *testing.T) {
+	domain := policy.ExpirySettings{ValidityDays: 90, NotificationDays: 14}
+	never := func(p *policy.Person) { p.PasswordPolicies = "DisableStrongPassword, DisablePasswordExpiration" }
+	cases := map[string]struct {
+		e             policy.ExpirySettings
+		p             policy.Person
+		age           int // days
+		expired, warn bool
+		expires       bool
+	}{
+		"no validity period":                                 {policy.ExpirySettings{}, alice(cloudUser), 5000, false, false, false},
+		"young":                                              {domain, alice(cloudUser), 75, false, false, true},
+		"within the notification window":                     {domain, alice(cloudUser), 76, false, true, true},
+		"the last day":                                       {domain, alice(cloudUser), 89, false, true, true},
+		"as old as the period":                               {domain, alice(cloudUser), 90, true, false, true},
+		"DisablePasswordExpiration":                          {domain, alice(cloudUser, never), 5000, false, false, false},
+		"synchronised: AD decides":                           {domain, alice(), 5000, false, false, false},
+		"synchronised, cloud policy enforced":                {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(), 90, true, false, true},
+		"synchronised, cloud policy enforced, still stamped": {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(never), 90, false, false, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := policy.PasswordExpiry(c.e, c.p, now.AddDate(0, 0, -c.age), now)
+			assert.Equal(t, c.expired, got.Expired)
+			assert.Equal(t, c.warn, got.Warn)
+			assert.Equal(t, c.expires, !got.At.IsZero())
+			assert.NotEmpty(t, got.Why)
+		})
+	}
+}
+
+func TestHashSyncStampsThePolicies(t *testing.T) {
+	off, on := policy.ExpirySettings{}, policy.ExpirySettings{EnforceForSynced: true}
+	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(off, "", false))
+	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(off, "None", true))
+	assert.Equal(t, "DisableStrongPassword, DisablePasswordExpiration", policy.PoliciesAfterSync(off, "DisableStrongPassword,DisablePasswordExpiration", true))
+	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(on, "DisablePasswordExpiration", false), "until the next change")
+	assert.Equal(t, "", policy.PoliciesAfterSync(on, "DisablePasswordExpiration", true))
+	assert.Equal(t, "", policy.PoliciesAfterSync(on, "None", true), "nothing is stamped anew")
+}

@@ -1,0 +1,157 @@
+package policy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+)
+
+func bare(p *policy.Person) { p.Contacts = policy.Contacts{} }
+
+// concept-registration-mfa-sspr-combined (reference 5.1, 5.3).
+func TestInterruptsAtSignIn(t *testing.T) {
+	allMethods := func(s *policy.Settings) {
+		s.Reset.Methods = []policy.Method{policy.AppCode, policy.Email, policy.MobileSMS, policy.Questions}
+	}
+	two := func(s *policy.Settings) { s.Reset.Gates = 2 }
+	notRequired := func(s *policy.Settings) { s.Registration.Require = false }
+	quiet := func(s *policy.Settings) { s.Registration.Campaign.State = policy.CampaignDisabled }
+	long := func(p *policy.Person) { p.RegisteredAt = now.AddDate(0, 0, -180) }
+	cases := map[string]struct {
+		s         policy.Settings
+		p         policy.Person
+		v         policy.Visit
+		want      policy.InterruptKind // "": none
+		skippable bool
+		missing   int
+		proposed  []policy.Method
+	}{
+		"enough is registered": {s: tenant(quiet), p: alice()},
+		"prefilled data is enough": {s: tenant(quiet), p: alice(func(p *policy.Person) {
+			p.Contacts = policy.Contacts{MobilePhone: "+1 4255550100"}
+		})},
+		"nothing registered, only reset asks": {s: tenant(quiet), p: alice(bare), want: policy.RegisterForReset, skippable: true, missing: 1,
+			proposed: []policy.Method{policy.AppPush}},
+		"one of two registered": {s: tenant(quiet, two), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+			want: policy.RegisterForReset, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"registration is not required":         {s: tenant(quiet, notRequired), p: alice(bare)},
+		"outside the scope nobody is asked":    {s: tenant(quiet, func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), p: alice(bare)},
+		"administrators are always in scope":   {s: tenant(quiet, func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), p: carol(bare), want: policy.RegisterForReset, skippable: true, missing: 2, proposed: []policy.Method{policy.AppPush, policy.MobileSMS}},
+		"a second factor is required":          {s: tenant(quiet, notRequired), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"a second factor and two gates":        {s: tenant(quiet, two, allMethods), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 2, proposed: []policy.Method{policy.AppPush, policy.MobileSMS}},
+		"a passkey is a second factor already": {s: tenant(quiet, notRequired), p: alice(bare, func(p *policy.Person) { p.Passkeys = 1 }), v: policy.Visit{MFARequired: true}},
+		"an e-mail is no second factor": {s: tenant(quiet), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }),
+			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"reconfirmation after 180 days":       {s: tenant(quiet), p: alice(long), want: policy.Reconfirm, skippable: true},
+		"reconfirmed meanwhile":               {s: tenant(quiet), p: alice(long, func(p *policy.Person) { p.ReconfirmedAt = now.AddDate(0, 0, -1) })},
+		"reconfirmation switched off":         {s: tenant(quiet, func(s *policy.Settings) { s.Registration.ReconfirmDays = 0 }), p: alice(long)},
+		"reconfirmation needs the switch":     {s: tenant(quiet, notRequired), p: alice(long)},
+		"a guest of a partner is not asked":   {s: tenant(quiet), p: alice(bare, func(p *policy.Person) { p.Guest = policy.PartnerGuest })},
+		"campaign, after a second factor":     {s: tenant(), p: alice(), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"campaign, without one":               {s: tenant(), p: alice()},
+		"campaign, on a mobile browser":       {s: tenant(), p: alice(), v: policy.Visit{MFADone: true, MobileBrowser: true}},
+		"campaign, app registered":            {s: tenant(), p: everything(), v: policy.Visit{MFADone: true}},
+		"campaign, Authenticator off":         {s: tenant(configs(nil)), p: alice(), v: policy.Visit{MFADone: true}},
+		"campaign, managed, no phone in use":  {s: tenant(), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }), v: policy.Visit{MFADone: true}},
+		"campaign, excluded":                  {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.Exclude = []string{alice().ID} }), p: alice(), v: policy.Visit{MFADone: true}},
+		"campaign, put off an hour ago":       {s: tenant(), p: alice(func(p *policy.Person) { p.Campaign = policy.CampaignHistory{Snoozes: 1, SnoozedAt: now.Add(-time.Hour)} }), v: policy.Visit{MFADone: true}},
+		"campaign, put off yesterday":         {s: tenant(), p: alice(func(p *policy.Person) { p.Campaign = policy.CampaignHistory{Snoozes: 1, SnoozedAt: now.AddDate(0, 0, -1)} }), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"campaign, forced after three times":  {s: tenant(), p: alice(func(p *policy.Person) { p.Campaign = policy.CampaignHistory{Snoozes: 3, SnoozedAt: now.AddDate(0, 0, -1)} }), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"campaign, never forced":              {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.NeverForced = true }), p: alice(func(p *policy.Person) { p.Campaign = policy.CampaignHistory{Snoozes: 9, SnoozedAt: now.AddDate(0, 0, -1)} }), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"campaign, trial: three times at most": {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.NeverForced, s.TrialStarted = true, now }),
+			p: alice(func(p *policy.Person) {
+				p.Campaign = policy.CampaignHistory{Snoozes: 3, SnoozedAt: now.AddDate(0, 0, -1)}
+			}), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, missing: 1, proposed: []policy.Method{policy.AppPush}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			i := policy.Interruption(c.s, c.p, c.v, now)
+			if c.want == "" {
+				assert.Nil(t, i)
+				return
+			}
+			require.NotNil(t, i)
+			assert.Equal(t, c.want, i.Kind)
+			assert.Equal(t, c.skippable, i.Skippable)
+			assert.Equal(t, c.missing, i.Missing)
+			assert.Equal(t, c.proposed, i.Proposed)
+			assert.NotEmpty(t, i.Reason)
+			assert.Empty(t, i.Refused)
+		})
+	}
+}
+
+// "Still asked to register if registration is required, and then told that no
+// method can be registered" (reference 4.4).
+func TestAdministratorsSwitchedOffAreAskedInVain(t *testing.T) {
+	s := tenant(func(s *policy.Settings) { s.Admins.AllowedToUseSSPR = false; s.Methods.Configs = nil })
+	i := policy.Interruption(s, carol(bare), policy.Visit{}, now)
+	require.NotNil(t, i)
+	assert.Equal(t, policy.RegisterForReset, i.Kind)
+	assert.Empty(t, i.Proposed)
+	assert.Contains(t, i.Refused, "allowedToUseSSPR")
+}
+
+// "A user enabled for a method in any of the policies can register it"
+// (reference 2.4).
+func TestRegistrationIsTheUnionOfThePolicies(t *testing.T) {
+	legacyOnly := tenant(configs(nil), func(s *policy.Settings) { s.Reset.Methods = []policy.Method{policy.Email, policy.Questions} })
+	newOnly := tenant(configs(map[string]policy.MethodConfig{policy.ConfigSMS: on(policy.MethodConfig{})}), func(s *policy.Settings) { s.Reset.Methods = nil })
+	migrated := func(s policy.Settings) policy.Settings { s.Methods.Migration = policy.MigrationComplete; return s }
+	cases := map[string]struct {
+		s    policy.Settings
+		p    policy.Person
+		m    policy.Method
+		want bool
+	}{
+		"legacy enables e-mail":                      {legacyOnly, alice(), policy.Email, true},
+		"the new policy enables text messages":       {newOnly, alice(), policy.MobileSMS, true},
+		"neither enables calls":                      {newOnly, alice(), policy.MobileCall, false},
+		"migrated: legacy is ignored":                {migrated(legacyOnly), alice(), policy.Email, false},
+		"migrated: but for questions":                {migrated(legacyOnly), alice(), policy.Questions, true},
+		"questions without the option":               {newOnly, alice(), policy.Questions, false},
+		"administrators register what theirs allows": {newOnly, carol(), policy.Email, true},
+		"administrators never register questions":    {legacyOnly, carol(), policy.Questions, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			ok, why := policy.MayRegister(c.s, c.p, c.m, now)
+			assert.Equal(t, c.want, ok)
+			assert.NotEmpty(t, why)
+		})
+	}
+}
+
+// userRegistrationDetails: registered whatever the policy, enabled by policy,
+// capable is both (reference 12.6).
+func TestRegistrationState(t *testing.T) {
+	got := policy.RegistrationOf(tenant(), alice(), now)
+	assert.Equal(t, policy.RegistrationState{Registered: true, Enabled: true, Capable: true, MFARegistered: true}, got)
+
+	outside := policy.RegistrationOf(tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), alice(), now)
+	assert.True(t, outside.Registered)
+	assert.False(t, outside.Enabled || outside.Capable)
+
+	removed := policy.RegistrationOf(tenant(func(s *policy.Settings) { s.Reset.Methods = []policy.Method{policy.Questions} }), alice(), now)
+	assert.True(t, removed.Registered, "the policy is ignored")
+	assert.False(t, removed.Capable)
+
+	none := policy.RegistrationOf(tenant(), alice(bare), now)
+	assert.False(t, none.Registered || none.Capable || none.MFARegistered)
+	assert.True(t, none.Enabled)
+
+	capable := policy.RegistrationOf(tenant(), everything(), now)
+	assert.True(t, capable.MFACapable, "the Authenticator is enabled")
+
+	off := policy.RegistrationOf(tenant(func(s *policy.Settings) { s.Admins.AllowedToUseSSPR = false }), carol(), now)
+	assert.False(t, off.Enabled)
+}
+
+func TestSnoozesAreCounted(t *testing.T) {
+	h := policy.CampaignHistory{}.Snoozed(now).Snoozed(now.Add(time.Hour))
+	assert.Equal(t, policy.CampaignHistory{Snoozes: 2, SnoozedAt: now.Add(time.Hour)}, h)
+}
