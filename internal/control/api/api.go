@@ -198,3 +198,9 @@ func (p Problem) Error() string {
 	}
 	return p.Title
 }
+
+// Entry is an account of the embedded directory. Binary values are in base64.
+type Entry struct {
+	DN         string              `json:"dn"`
+	Attributes map[string][]string `json:"attributes"`
+}

@@ -1,0 +1,87 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/ssprlab/ssprlab/internal/clock"
+	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/device"
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/reset"
+	"github.com/ssprlab/ssprlab/internal/robot"
+	"github.com/ssprlab/ssprlab/internal/tenant"
+)
+
+// A Host holds the labs of a process.
+type Host interface {
+	// Labs lists the labs, the first one first.
+	Labs() []Lab
+	// Create starts a lab. A BadInput error names what is wrong with the request.
+	Create(ctx context.Context, in api.NewLab) (Lab, error)
+	// Delete ends a lab. ok is false when there is none with this ID.
+	Delete(ctx context.Context, id string) (ok bool, err error)
+}
+
+// A Lab is what the control API drives of a lab.
+type Lab struct {
+	Info          api.Lab
+	Clock         *clock.Clock
+	Journal       *journal.Journal
+	Reset         *reset.Service
+	Tenant        *tenant.Store
+	Mailbox       *device.Mailbox
+	Phones        *device.Phones
+	Authenticator *device.Authenticator
+	Workstations  []*device.Workstation
+	Robot         *robot.Desk
+	Faults        Faults
+	Memory        Memory
+	Directory     Directory // nil without an embedded directory
+	Agents        Agents
+}
+
+// Faults are what is broken on purpose.
+type Faults interface {
+	JSON() (json.RawMessage, error)
+	Set(list json.RawMessage) error
+	Clear()
+}
+
+// Memory is what people know by heart: the answers to their questions.
+type Memory interface {
+	// Answer returns a person's answer to a question, by the user's UPN.
+	Answer(user, question string) (answer string, ok bool)
+}
+
+// Directory is the embedded directory, as the lab may look at and set it.
+type Directory interface {
+	// Entry returns the attributes of an account, by sAMAccountName, UPN or DN.
+	Entry(ctx context.Context, name string) (dn string, attributes map[string][]string, ok bool)
+	// Policy returns a domain's password policy as JSON, and PatchPolicy changes
+	// it by a merge patch.
+	Policy(domain string) (json.RawMessage, bool)
+	PatchPolicy(domain string, patch json.RawMessage) (json.RawMessage, error)
+}
+
+// Agents are the writeback agents.
+type Agents interface {
+	// Agent returns the state of an agent as JSON; PatchAgent starts and stops it,
+	// and enables and disables writeback on it.
+	Agent(name string) (json.RawMessage, bool)
+	PatchAgent(ctx context.Context, name string, patch json.RawMessage) (json.RawMessage, error)
+	List() []string
+}
+
+// BadInput is an error of the request: what is wrong, in which field.
+type BadInput struct {
+	Field string
+	Text  string
+}
+
+func (e BadInput) Error() string {
+	if e.Field == "" {
+		return e.Text
+	}
+	return e.Field + ": " + e.Text
+}

@@ -1,0 +1,122 @@
+package rig
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/writeback"
+	"github.com/ssprlab/ssprlab/internal/writeback/agent"
+	"github.com/ssprlab/ssprlab/internal/writeback/envelope"
+)
+
+// The parts that can be broken.
+const (
+	FaultRelay = "relay" // between cloud and agent
+	FaultAgent = "agent"
+)
+
+// The effects that a fault can have.
+const (
+	EffectUnreachable = "unreachable" // relay: as though nobody listened
+	EffectLoseAnswer  = "lose-answer" // relay, agent: written, and never answered
+	EffectWrongKey    = "wrong-key"   // agent: its private key does not fit
+	EffectDelay       = "delay"       // agent: wait before acting
+)
+
+// A Fault is a switched-on breakage: what it matches, its effect, and how many
+// times.
+type Fault struct {
+	Part   string `json:"part"`            // relay or agent
+	Match  string `json:"match,omitempty"` // domain (relay) or agent name; "" matches all
+	Effect string `json:"effect"`
+	Delay  string `json:"delay,omitempty"` // Go duration, with the effect delay
+	Count  int    `json:"count,omitempty"` // how many times; 0: until it is switched off
+	Hits   int    `json:"hits"`            // how often it took effect
+}
+
+func (f Fault) check() error {
+	effects := map[string][]string{
+		FaultRelay: {EffectUnreachable, EffectLoseAnswer},
+		FaultAgent: {EffectWrongKey, EffectDelay, EffectLoseAnswer},
+	}[f.Part]
+	switch {
+	case effects == nil:
+		return fmt.Errorf("part: %q cannot be broken: relay or agent", f.Part)
+	case !slices.Contains(effects, f.Effect):
+		return fmt.Errorf("effect: %q is none of a %s: %v", f.Effect, f.Part, effects)
+	case f.Count < 0:
+		return fmt.Errorf("count: %d: 0 (always) or more", f.Count)
+	}
+	if d, err := time.ParseDuration(f.Delay); f.Effect == EffectDelay && (err != nil || d <= 0 || d > time.Minute) {
+		return fmt.Errorf("delay: %q: a duration up to 1m, as 10s", f.Delay)
+	}
+	return nil
+}
+
+// Faults are the faults of a lab. It is safe for concurrent use.
+type Faults struct {
+	mu   sync.Mutex
+	list []Fault
+}
+
+func newFaults() *Faults { return &Faults{} }
+
+// List returns the faults that are switched on.
+func (f *Faults) List() []Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.list)
+}
+
+// Replace switches all faults off and these on.
+func (f *Faults) Replace(list []Fault) error {
+	for i, one := range list {
+		if err := one.check(); err != nil {
+			return fmt.Errorf("fault %d: %w", i+1, err)
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = slices.Clone(list)
+	for i := range f.list {
+		f.list[i].Hits = 0
+	}
+	return nil
+}
+
+// hit calls effect for each fault of a part that matches one of the names.
+func (f *Faults) hit(part string, effect func(Fault), names ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.list {
+		one := &f.list[i]
+		if one.Part != part || one.Count > 0 && one.Hits >= one.Count || one.Match != "" && !slices.Contains(names, one.Match) {
+			continue
+		}
+		one.Hits++
+		effect(*one)
+	}
+}
+
+func (f *Faults) cloud(domain string, kind envelope.Kind) (out writeback.Fault) {
+	f.hit(FaultRelay, func(one Fault) {
+		out.Unreachable = out.Unreachable || one.Effect == EffectUnreachable
+		out.AnswerLost = out.AnswerLost || one.Effect == EffectLoseAnswer
+	}, domain, string(kind))
+	return out
+}
+
+func (f *Faults) agent(name string) func() agent.Fault {
+	return func() (out agent.Fault) {
+		f.hit(FaultAgent, func(one Fault) {
+			out.WrongKey = out.WrongKey || one.Effect == EffectWrongKey
+			out.LoseAnswer = out.LoseAnswer || one.Effect == EffectLoseAnswer
+			if d, err := time.ParseDuration(one.Delay); err == nil && one.Effect == EffectDelay {
+				out.Delay = d
+			}
+		}, name)
+		return out
+	}
+}

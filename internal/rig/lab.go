@@ -1,0 +1,384 @@
+package rig
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/adwire"
+	"github.com/ssprlab/ssprlab/internal/challenge"
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/clock"
+	"github.com/ssprlab/ssprlab/internal/device"
+	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/notify"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/reset"
+	"github.com/ssprlab/ssprlab/internal/robot"
+	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/tenant"
+	"github.com/ssprlab/ssprlab/internal/writeback"
+	"github.com/ssprlab/ssprlab/internal/writeback/agent"
+	"github.com/ssprlab/ssprlab/internal/writeback/relay"
+)
+
+// anyLoopback is the address of a listener that may have any port.
+const anyLoopback = "127.0.0.1:0"
+
+// A LabConfig says how a lab is put together. The zero value of every field but
+// Seed is a whole lab on loopback, on ports of its own.
+type LabConfig struct {
+	ID       string // "" is "demo"
+	Seed     tenant.Seed
+	Clock    time.Time // the lab's time at the start; zero: the base clock's
+	RandSeed uint64
+	Network  memnet.Network   // nil: the operating system's
+	Base     func() time.Time // the clock under the lab's clock; nil: time.Now
+	Logger   *slog.Logger     // nil: none
+
+	// Addresses to listen on; "" is any port of loopback.
+	Listen, LDAPListen, LDAPSListen, SMTPListen string
+	Names                                       []string // further names in the directory's certificate
+	SMTPRelay                                   string   // host:port that mail is sent to; "": the lab's own mailbox
+
+	Relay       relay.Relay    // nil: one in memory
+	RelaySecret secret.Text    // "": drawn
+	Foreign     *ForeignConfig // write there instead of to the embedded directory
+	NoDirectory bool           // no embedded directory
+	NoAgent     bool           // agents run elsewhere
+	Keys        agent.KeySource
+
+	Control http.Handler // the control API, served beside the pages; may be nil
+}
+
+// A ForeignConfig names a directory outside the process.
+type ForeignConfig struct {
+	URLs         []string
+	BindName     string
+	BindPassword secret.Text
+	BaseDN       string
+	CA           []byte // PEM; nil: the system's roots
+	Confirmed    bool   // --foreign-directory: no lab marker is asked for
+}
+
+// A Lab is one emulated organisation, running.
+type Lab struct {
+	Config  LabConfig
+	Created time.Time
+
+	Chance  *chance.Source
+	Clock   *clock.Clock
+	Journal *journal.Journal
+	Tenant  *tenant.Store
+	Forest  *directory.Forest // nil without an embedded directory
+
+	Mailbox       *device.Mailbox
+	Phones        *device.Phones
+	Authenticator *device.Authenticator
+	Workstations  []*device.Workstation
+	Robot         *robot.Desk
+
+	Reset     *reset.Service
+	Writeback *writeback.Service
+	Agents    []*Agent
+	Faults    *Faults
+
+	CA        []byte // certificate of the lab's CA, PEM
+	PortalURL string
+	LDAPURL   string
+	LDAPSURL  string
+	SMTPAddr  string
+
+	plans     []tenant.DirectoryPlan
+	authority *authority
+	closers   []func(context.Context) error
+	errs      chan error // faults of listeners
+}
+
+// NewLab starts a lab. Everything serves when it returns.
+func NewLab(ctx context.Context, cfg LabConfig) (*Lab, error) {
+	cfg = cfg.withDefaults()
+	l := &Lab{Config: cfg, errs: make(chan error, 8)}
+	for _, part := range []func(context.Context) error{
+		l.openValues, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openPages,
+	} {
+		if err := part(ctx); err != nil {
+			return nil, errors.Join(err, l.Close(context.WithoutCancel(ctx)))
+		}
+	}
+	return l, nil
+}
+
+func (cfg LabConfig) withDefaults() LabConfig {
+	if cfg.ID == "" {
+		cfg.ID = "demo"
+	}
+	if cfg.Network == nil {
+		cfg.Network = memnet.Real()
+	}
+	if cfg.Base == nil {
+		cfg.Base = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, address := range []*string{&cfg.Listen, &cfg.LDAPListen, &cfg.LDAPSListen, &cfg.SMTPListen} {
+		if *address == "" {
+			*address = anyLoopback
+		}
+	}
+	if cfg.Keys == nil {
+		cfg.Keys = processKeys()
+	}
+	return cfg
+}
+
+// Close ends a lab: what was opened last is closed first.
+func (l *Lab) Close(ctx context.Context) error {
+	var errs []error
+	for _, closer := range slices.Backward(l.closers) {
+		if err := closer(ctx); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	l.closers = nil
+	return errors.Join(errs...)
+}
+
+// Failed delivers the fault of a listener that stopped by itself.
+func (l *Lab) Failed() <-chan error { return l.errs }
+
+func (l *Lab) onClose(f func(context.Context) error) { l.closers = append(l.closers, f) }
+
+// openValues makes what has no sockets.
+func (l *Lab) openValues(context.Context) error {
+	l.Chance = chance.New(l.Config.RandSeed)
+	l.Clock = clock.New(l.Config.Base)
+	if !l.Config.Clock.IsZero() {
+		l.Clock.Set(l.Config.Clock)
+	}
+	l.Created = l.Clock.Now()
+	l.Journal = journal.New(l.Clock.Now)
+	l.Faults = newFaults()
+	if l.Config.RelaySecret.Empty() {
+		l.Config.RelaySecret = secret.New(chance.GUID(l.Chance.Stream("relay secret")))
+	}
+	var err error
+	if l.Tenant, err = tenant.New(l.Config.Seed, l.Chance, l.Clock.Now); err != nil {
+		return fmt.Errorf("building the tenant: %w", err)
+	}
+	l.plans = l.Config.Seed.Directories(l.Chance, l.Created)
+	if l.authority, err = newAuthority("SSPR Lab "+l.Config.ID, l.Config.Base()); err != nil {
+		return err
+	}
+	l.CA = l.authority.pem()
+	if l.Robot, err = robot.NewDesk(l.Clock.Now, l.Chance.Next); err != nil {
+		return fmt.Errorf("opening the robot check: %w", err)
+	}
+	return nil
+}
+
+// newID draws identifiers of the lab.
+func (l *Lab) newID(kind string) string { return chance.GUID(l.Chance.Next(kind)) }
+
+// listen opens a listener; an error names the flag.
+func (l *Lab) listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	ln, err := l.Config.Network.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %s: %w: choose another address, or port 0 for any", flag, address, err)
+	}
+	return ln, nil
+}
+
+// serve runs a server until it is closed.
+func (l *Lab) serve(what string, run func() error) {
+	go func() {
+		err := run()
+		if err == nil || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
+			return
+		}
+		select {
+		case l.errs <- fmt.Errorf("%s: %w", what, err):
+		default:
+		}
+	}()
+}
+
+// openDirectory makes the forest and serves it over LDAP and LDAPS.
+func (l *Lab) openDirectory(ctx context.Context) error {
+	if l.Config.NoDirectory || l.Config.Foreign != nil || len(l.plans) == 0 {
+		return nil
+	}
+	var err error
+	if l.Forest, err = newForest(l.plans, l.Chance, l.Created, l.logSecurity); err != nil {
+		return fmt.Errorf("building the directory: %w", err)
+	}
+	dc := l.Forest.Domains()[0].DCs()[0]
+	cert, err := l.authority.server(l.Config.Base(), l.certificateNames(dc)...)
+	if err != nil {
+		return err
+	}
+	wire := adwire.New(adwire.Config{
+		Directory: dc, Now: l.Clock.Now, Logger: l.Config.Logger,
+		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, ClientCAs: l.authority.pool(), ClientAuth: tls.VerifyClientCertIfGiven},
+	})
+	l.onClose(wire.Shutdown)
+	plain, err := l.listen(ctx, "ldap-listen", l.Config.LDAPListen)
+	if err != nil {
+		return err
+	}
+	secure, err := l.listen(ctx, "ldaps-listen", l.Config.LDAPSListen)
+	if err != nil {
+		return errors.Join(err, plain.Close())
+	}
+	background := context.WithoutCancel(ctx)
+	l.serve("LDAP", func() error { return wire.Serve(background, plain, adwire.Options{}) })
+	l.serve("LDAPS", func() error { return wire.Serve(background, secure, adwire.Options{TLS: true}) })
+	l.LDAPURL, l.LDAPSURL = "ldap://"+dialable(plain.Addr()), "ldaps://"+dialable(secure.Addr())
+	return nil
+}
+
+func (l *Lab) certificateNames(dc *directory.DC) []string {
+	names := []string{dc.HostName(), "localhost", "127.0.0.1", "::1"}
+	for _, n := range l.Config.Names {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// dialable is the address under which this machine reaches a listener.
+func dialable(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// openDevices gives the people mailboxes, phones, apps and computers.
+func (l *Lab) openDevices(ctx context.Context) error {
+	l.Mailbox = device.NewMailbox(l.Clock.Now, 0)
+	l.Phones = device.NewPhones(l.Clock.Now)
+	l.Authenticator = device.NewAuthenticator(l.Clock.Now)
+	sink := device.NewSink(l.Mailbox, l.Config.Logger)
+	l.onClose(sink.Shutdown)
+	ln, err := l.listen(ctx, "smtp-listen", l.Config.SMTPListen)
+	if err != nil {
+		return err
+	}
+	l.serve("SMTP", func() error { return sink.Serve(ln) })
+	l.SMTPAddr = dialable(ln.Addr())
+	if err := l.enrolApps(ctx); err != nil {
+		return err
+	}
+	return l.openWorkstations()
+}
+
+// enrolApps puts the tenant's registered apps on the people's phones.
+func (l *Lab) enrolApps(ctx context.Context) error {
+	users, err := l.Tenant.Users(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the people: %w", err)
+	}
+	for _, u := range users {
+		for _, app := range u.Authenticators() {
+			if app.OATH.Secret.Empty() || app.Inactive {
+				continue
+			}
+			uri := app.OATH.URI(l.tenantName(), u.UserPrincipalName)
+			if _, err := l.Authenticator.Enrol(u.UserPrincipalName, uri.Reveal()); err != nil {
+				return fmt.Errorf("putting the app of %s on the phone: %w", u.UserPrincipalName, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Lab) tenantName() string { return l.Config.Seed.Tenant.TenantName }
+
+func (l *Lab) openWorkstations() error {
+	for _, seed := range l.Config.Seed.Workstations {
+		url, trust := l.LDAPSURL, &tls.Config{RootCAs: l.authority.pool(), MinVersion: tls.VersionTLS12}
+		if f := l.Config.Foreign; f != nil {
+			pool, err := rootsOf(f.CA)
+			if err != nil {
+				return err
+			}
+			url, trust.RootCAs = f.URLs[0], pool
+		}
+		if url == "" {
+			return nil
+		}
+		domain := device.Domain{
+			NetBIOS:     l.netBIOS(seed.Domain),
+			Binder:      &device.LDAPBinder{URL: url, Dial: l.Config.Network.DialContext, TLS: trust},
+			CurrentOnly: l.currentOnly(),
+		}
+		w := device.NewWorkstation(seed.Name, domain)
+		for _, user := range seed.CachedUsers {
+			l.remember(w, user)
+		}
+		l.Workstations = append(l.Workstations, w)
+	}
+	return nil
+}
+
+func (l *Lab) netBIOS(domain string) string {
+	for _, p := range l.plans {
+		if domain == "" || strings.EqualFold(domain, p.DNSName) || strings.EqualFold(domain, p.NetBIOS) {
+			return p.NetBIOS
+		}
+	}
+	return domain
+}
+
+// openReset makes the service that carries resets.
+func (l *Lab) openReset(context.Context) error {
+	addr, network := l.SMTPAddr, l.Config.Network
+	if l.Config.SMTPRelay != "" {
+		addr, network = l.Config.SMTPRelay, memnet.Real()
+	}
+	mailer := &notify.Mailer{Addr: addr, Dial: network.DialContext, Now: l.Clock.Now, Stream: l.Chance.Stream}
+	notifier := &notify.Notifier{Mailer: mailer, Audience: audience{l.Tenant}, Now: l.Clock.Now}
+	l.Reset = &reset.Service{
+		Sessions: reset.NewMemorySessions(), People: l.Tenant, Passwords: l.Tenant, OnPremises: l.Writeback,
+		Proofs: &challenge.Service{
+			Courier: &device.Courier{
+				Mailer: notifier, Phones: l.Phones, Authenticator: l.Authenticator,
+				UserOf: func(ctx context.Context, id string) (string, error) {
+					p, err := l.Tenant.Person(ctx, id)
+					return p.UserPrincipalName, err
+				},
+			},
+			Credentials: l.Tenant, Now: l.Clock.Now, Stream: l.Chance.Stream,
+		},
+		Notifier: notifier, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
+	}
+	return nil
+}
+
+// audience is who may get a tenant's mail.
+type audience struct{ *tenant.Store }
+
+// Administrators returns everybody who holds a directory role and may sign in.
+func (a audience) Administrators(ctx context.Context) ([]policy.Person, error) {
+	people, err := a.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(people, func(p policy.Person) bool { return len(p.Roles) == 0 || !p.AccountEnabled }), nil
+}
