@@ -101,13 +101,27 @@ func ReadQR(picture []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading a QR code: %w", err)
 	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		return "", fmt.Errorf("reading a QR code: %w", err)
+	for _, try := range readings {
+		bitmap, err := gozxing.NewBinaryBitmap(try.binarize(gozxing.NewLuminanceSourceFromImage(img)))
+		if err != nil {
+			return "", fmt.Errorf("reading a QR code: %w", err)
+		}
+		if found, err := qrcode.NewQRCodeReader().Decode(bitmap, try.hints); err == nil {
+			return found.GetText(), nil
+		}
 	}
-	found, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		return "", errors.New("reading a QR code: there is none in the picture, or it is not sharp enough")
-	}
-	return found.GetText(), nil
+	return "", errors.New("reading a QR code: there is none in the picture, or it is not sharp enough")
+}
+
+// readings is how a picture is looked at, one way after the other: as a
+// photograph, as a drawing, and as nothing but a code. No single way finds
+// every code that the others find.
+var readings = []struct {
+	binarize func(gozxing.LuminanceSource) gozxing.Binarizer
+	hints    map[gozxing.DecodeHintType]any
+}{
+	{gozxing.NewHybridBinarizer, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}},
+	{gozxing.NewGlobalHistgramBinarizer, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}},
+	{gozxing.NewHybridBinarizer, nil},
+	{gozxing.NewGlobalHistgramBinarizer, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true}},
 }

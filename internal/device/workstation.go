@@ -78,6 +78,14 @@ func (w *Workstation) Cached() []string {
 	return list
 }
 
+// Remember puts an account in the cache as its last sign-in on the network would
+// have done: the past of a computer that a lab begins with.
+func (w *Workstation) Remember(who Identity, password secret.Text) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cache.remember(who, password)
+}
+
 // SignIn signs in interactively. offline means that the computer is off the
 // company's network; otherwise the domain controller is asked, and the cache
 // only when none answers.
@@ -107,9 +115,7 @@ func (w *Workstation) SignIn(ctx context.Context, user string, password secret.T
 		}
 		note = ""
 	}
-	w.mu.Lock()
-	w.cache.remember(who, password)
-	w.mu.Unlock()
+	w.Remember(who, password)
 	return SignInResult{
 		User: user, SignedIn: true, Source: FromDomainController, LogonType: 2,
 		Message: saysWelcome, NTStatus: "00000000", Note: note,

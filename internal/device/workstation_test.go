@@ -160,6 +160,13 @@ func TestOnePersonUnderAllNames(t *testing.T) {
 	}
 }
 
+func TestAComputerWithAPast(t *testing.T) {
+	w, _ := newLaptop()
+	w.Remember(device.Identity{SAMAccountName: "carol"}, secret.New("Spring-1"))
+	assert.True(t, signIn(w, "carol", "Spring-1", true).SignedIn)
+	assert.False(t, signIn(w, "carol", "Spring-1", false).SignedIn, "the network knows better")
+}
+
 func TestTheLastTenAccountsAreRemembered(t *testing.T) {
 	w, dc := newLaptop()
 	for i := range 12 {
