@@ -26,8 +26,9 @@ func DemoYAML() []byte { return append([]byte(nil), demoSeed...) }
 func Demo() (Seed, error) { return ParseSeed(demoSeed) }
 
 // ParseSeed reads a seed file (YAML, of which JSON is a part) strictly and
-// checks it. The error is Problems: everything that is wrong, each with its
-// path, its line, the limit and the remedy.
+// checks it. The error is Problems: every mistake of form, or when there is none
+// every mistake of meaning, each with its path, its line, the limit and the
+// remedy.
 func ParseSeed(text []byte) (Seed, error) {
 	doc, err := strict.ParseYAML(text)
 	if err != nil {
