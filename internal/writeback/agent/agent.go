@@ -57,7 +57,8 @@ type Agent struct {
 	enabled   bool
 	listening []relay.Subscription
 	present   keyPair
-	previous  keyPair // still opens what was sealed before a rollover
+	previous  keyPair         // still opens what was sealed before a rollover
+	last      *rsa.PrivateKey // made last: the next pair is another one, even after a disable
 	applied   applied
 	unshipped []envelope.Logged
 }
@@ -297,14 +298,14 @@ func (a *Agent) announcement(withKey bool) (envelope.Announcement, error) {
 // meanwhile: it can take a while.
 func (a *Agent) makeKey() error {
 	a.mu.Lock()
-	want, previous, enabled := a.present, a.previous.key, a.enabled
+	want, last, enabled := a.present, a.last, a.enabled
 	a.mu.Unlock()
 	if !enabled || want.key != nil {
 		return nil
 	}
 	var not []*rsa.PrivateKey
-	if previous != nil {
-		not = append(not, previous)
+	if last != nil {
+		not = append(not, last)
 	}
 	key, err := a.cfg.Keys.Key(not...)
 	if err != nil {
@@ -314,7 +315,7 @@ func (a *Agent) makeKey() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.present.id == want.id && a.present.key == nil {
-		a.present.key = key
+		a.present.key, a.last = key, key
 	}
 	return nil
 }

@@ -126,7 +126,9 @@ type natsSubscription struct {
 func (s natsSubscription) Close() {
 	s.cancel()
 	_ = s.sub.Unsubscribe()
-	_ = s.of.flush(context.Background()) // best effort: a server that is gone delivers nothing either
+	if s.of.conn.IsConnected() { // a server that is gone delivers nothing either
+		_ = s.of.flush(context.Background())
+	}
 }
 
 // Listen implements [Relay]. Handlers run at once, not one after another: a
