@@ -353,6 +353,7 @@ func TestViewAndCheckAlwaysAgree(t *testing.T) {
 		ok := Allowed(tok, d, self, q, rules)
 		assert.Equal(t, ok, v.Allows(q))
 		assert.Equal(t, ok, q.Want.Mapped()&^GrantedFor(tok, d, self, q, rules) == 0)
+		assert.Equal(t, ok, Explain(tok, d, self, q, rules).Allowed)
 
 		all := v
 		for _, one := range bits {

@@ -159,7 +159,7 @@ func TestSDDLRefuses(t *testing.T) {
 }
 
 func TestEveryNameStandsForItsAccountAndBack(t *testing.T) {
-	names := strings.Fields("WD CO CG OW AN ED PS AU SY BA BU BG AO SO PO BO RE RU RD NO RS DA DU DG DC DD CA EA SA PA LA LG NU IU SU LS NS RO CN AP KA EK")
+	names := strings.Fields("WD CO CG OW AN ED PS AU SY BA BU BG AO SO PO BO RE RU RD NO RS DA DU DG DC DD CA EA SA PA LA LG NU IU SU LS NS RO CN AP KA EK MU LU IS CY ER CD RA ES MS HA AA RM")
 	forest := Base{Domain: corp.Domain, Root: MustSID("S-1-5-21-7-7-7")}
 	seen := map[SID]string{}
 	for _, name := range names {
@@ -169,6 +169,9 @@ func TestEveryNameStandsForItsAccountAndBack(t *testing.T) {
 		assert.Empty(t, seen[s], "%s and %s are one account", name, seen[s])
 		seen[s] = name
 	}
+	assert.Equal(t, "IS", corp.name(MustSID("S-1-5-32-568")))
+	assert.Equal(t, "RM", corp.name(MustSID("S-1-5-32-580")))
+	assert.Equal(t, "NO", corp.name(MustSID("S-1-5-32-556")))
 }
 
 func TestGenericRightsStandForThePublishedMasks(t *testing.T) {

@@ -48,7 +48,11 @@ var fixedAliases = [...]named[SID]{
 	{"BA", BuiltinAdministrators}, {"BU", BuiltinUsers}, {"BG", BuiltinGuests}, {"AO", BuiltinAccountOperators},
 	{"SO", BuiltinServerOperators}, {"PO", BuiltinPrintOperators}, {"BO", BuiltinBackupOperators},
 	{"RE", BuiltinReplicator}, {"RU", BuiltinPreWindows2000}, {"RD", BuiltinRemoteDesktopUsers},
-	{"NO", builtin + "\x2c\x02\x00\x00"},
+	{"NO", builtin + "\x2c\x02\x00\x00"}, {"MU", builtin + "\x2e\x02\x00\x00"}, {"LU", builtin + "\x2f\x02\x00\x00"},
+	{"IS", builtin + "\x38\x02\x00\x00"}, {"CY", builtin + "\x39\x02\x00\x00"}, {"ER", builtin + "\x3d\x02\x00\x00"},
+	{"CD", builtin + "\x3e\x02\x00\x00"}, {"RA", builtin + "\x3f\x02\x00\x00"}, {"ES", builtin + "\x40\x02\x00\x00"},
+	{"MS", builtin + "\x41\x02\x00\x00"}, {"HA", builtin + "\x42\x02\x00\x00"}, {"AA", builtin + "\x43\x02\x00\x00"},
+	{"RM", builtin + "\x44\x02\x00\x00"},
 }
 
 var domainAliases = [...]named[uint32]{

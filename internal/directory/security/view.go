@@ -50,8 +50,14 @@ func (v *View) add(e viewEntry) {
 		v.free |= e.bits
 		return
 	}
+	if v.entries == nil {
+		v.entries = make([]viewEntry, 0, usualEntries)
+	}
 	v.entries = append(v.entries, e)
 }
+
+// usualEntries is enough for an ordinary account looking at a user.
+const usualEntries = 16
 
 // Allows is [Allowed] on the prepared descriptor.
 func (v *View) Allows(q Query) bool {

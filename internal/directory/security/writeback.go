@@ -28,18 +28,3 @@ func WritebackGrantFor(svc SID, class GUID) []ACE {
 		grant(WriteProperty, AttrPwdLastSet),
 	}
 }
-
-// Grant returns a copy of d whose DACL has more explicit entries, in canonical
-// order unless rules keep the order, in which case they come first.
-func Grant(d *Descriptor, rules Rules, aces ...ACE) *Descriptor {
-	c := d.Clone()
-	if c.DACL == nil {
-		c.DACL = NewACL()
-	}
-	c.Control |= DACLPresent
-	c.DACL.ACEs = append(append(make([]ACE, 0, len(aces)+len(c.DACL.ACEs)), aces...), c.DACL.ACEs...)
-	if !rules.KeepOrder {
-		c.DACL.ACEs = Canonical(c.DACL.ACEs)
-	}
-	return c
-}

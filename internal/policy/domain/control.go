@@ -26,9 +26,9 @@ const (
 // computed and unknown bits are dropped, NORMAL_ACCOUNT is added when no type
 // is named (MS-SAMR 3.1.1.8.1, .10). computerClass says whether the object is a
 // computer. Rights that single bits need are the caller's to look at: see
-// [UAC.Raised] and [UAC.ChangesType].
-func NormalizeControl(s Switches, current, written UAC, computerClass bool) (UAC, ControlRefusal) {
-	_ = s // both dialects agree so far; they differ in the result code only
+// [UAC.Raised] and [UAC.ChangesType]. The dialects agree on all of it but the
+// result code of a refusal.
+func NormalizeControl(_ Switches, current, written UAC, computerClass bool) (UAC, ControlRefusal) {
 	switch types := written & typeBits; {
 	case written&TempDuplicateAccount != 0:
 		return current, ControlTempDuplicate

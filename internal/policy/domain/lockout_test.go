@@ -79,6 +79,19 @@ func TestPreviousPasswordsDoNotCount(t *testing.T) {
 	}
 }
 
+func TestKerberosTakesTheCurrentPasswordOnly(t *testing.T) {
+	a := erin(func(a *Account) { a.PasswordLastSet = ago(0) })
+	facts := LogonFacts{Match: PreviousMatch, Kind: KerberosLogon}
+	v := JudgeLogon(policyWith(threeTries, samba), a, facts, noon)
+	assert.Equal(t, LogonFailure, v.Code)
+	assert.True(t, v.Counted, "A12-025")
+	v = JudgeLogon(policyWith(threeTries), a, facts, noon)
+	assert.Equal(t, LogonFailure, v.Code)
+	assert.False(t, v.Counted, "Windows spares both previous passwords")
+	facts.Match = TwoBackMatch
+	assert.False(t, JudgeLogon(policyWith(threeTries, samba), a, facts, noon).Counted)
+}
+
 func TestThresholdZeroCountsNothing(t *testing.T) {
 	l, locked := FailedAttempt(DefaultPolicy(), erin(), NoMatch, noon)
 	assert.Equal(t, Lockout{}, l, "A02-064, A06-050")

@@ -39,7 +39,8 @@ type LogonKind uint8
 // The kinds of logon.
 const (
 	NetworkLogon     LogonKind = iota // LDAP bind, NTLM: the previous password has its grace
-	InteractiveLogon                  // the current password only
+	InteractiveLogon                  // at a keyboard: the current password only
+	KerberosLogon                     // AS exchange: the current password only
 )
 
 // LogonFacts is what a logon brings besides the account.
@@ -83,10 +84,19 @@ func JudgeLogon(p Policy, a Account, f LogonFacts, now time.Time) LogonVerdict {
 	case v.Code == LogonOK:
 		v.Lockout = GoodAttempt(p, a, now)
 	case v.Code == LogonFailure:
-		v.Lockout, v.Locked = FailedAttempt(p, a, f.Match, now)
+		v.Lockout, v.Locked = FailedAttempt(p, a, f.mercy(p), now)
 		v.Counted = v.Lockout != a.Lockout
 	}
 	return v
+}
+
+// mercy is the match that a failed attempt is counted by: Samba's KDC counts
+// the previous password, but not the one before.
+func (f LogonFacts) mercy(p Policy) Match {
+	if f.Kind == KerberosLogon && f.Match == PreviousMatch && p.Switches.Dialect == Samba {
+		return NoMatch
+	}
+	return f.Match
 }
 
 type logon struct {

@@ -42,10 +42,11 @@ func WritePasswordLastSet(current, value FileTime, now time.Time) (stored FileTi
 }
 
 // NeedsPassword reports whether Windows refuses to give an account the control
-// bits next because it has no acceptable password: an enabled normal user must
-// have one unless none is required or the policy takes an empty one.
+// bits next because it has no acceptable password, or an empty one: an enabled
+// normal user must have one unless none is required or the policy takes an
+// empty one.
 func NeedsPassword(p Policy, a Account, next UAC) bool {
-	if p.Switches.Dialect == Samba || a.HasPassword {
+	if p.Switches.Dialect == Samba || a.HasPassword && a.Current != (Clear{}).NTHash() {
 		return false
 	}
 	if next&NormalAccount == 0 || next&(AccountDisable|PasswordNotRequired) != 0 || a.RID == RIDKrbtgt {

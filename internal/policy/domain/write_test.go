@@ -89,6 +89,7 @@ func TestEnablingNeedsAPassword(t *testing.T) {
 		"enabled without one":                  {DefaultPolicy(), bare, NormalAccount, true},
 		"enabled without one, Samba (A07-037)": {policyWith(samba), bare, NormalAccount, false},
 		"enabled with one":                     {DefaultPolicy(), erin(), NormalAccount, false},
+		"enabled with an empty one":            {DefaultPolicy(), erin(func(a *Account) { a.Current = ClearText("").NTHash() }), NormalAccount, true},
 		"disabled":                             {DefaultPolicy(), bare, NormalAccount | AccountDisable, false},
 		"none required":                        {DefaultPolicy(), bare, NormalAccount | PasswordNotRequired, false},
 		"computer":                             {DefaultPolicy(), bare, WorkstationTrustAccount, false},
