@@ -36,7 +36,7 @@ func TestEachRefusalHasItsCodeAndItsCause(t *testing.T) {
 		"Selected without a group": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeSelected }),
 			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "choose a group"},
 		"no method enabled at all": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Methods = nil }),
-			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "enable at least one method"},
+			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "allow email in the password reset policy"},
 		"migrated, and no method enabled at all": {p: alice(), s: tenant(func(s *policy.Settings) {
 			s.Methods = policy.MethodsPolicy{Migration: policy.MigrationComplete}
 		}), code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy},

@@ -29,16 +29,20 @@ func (v *validation) field(name, format string, args ...any) {
 	v.errs = append(v.errs, fmt.Errorf("settings: %s: "+format, append([]any{name}, args...)...))
 }
 
-func (v *validation) between(name string, got, low, high int) {
+func (v *validation) between(name string, got, low, high int) (ok bool) {
 	if got < low || got > high {
 		v.field(name, "%d is outside %d to %d", got, low, high)
+		return false
 	}
+	return true
 }
 
-func (v *validation) positive(name string, got time.Duration) {
+func (v *validation) positive(name string, got time.Duration) (ok bool) {
 	if got <= 0 {
 		v.field(name, "%s is not a duration above zero", got)
+		return false
 	}
+	return true
 }
 
 func oneOf[T ~string](v *validation, name string, got T, allowed ...T) {
@@ -53,9 +57,9 @@ func (r ResetSettings) validate(v *validation) {
 	for _, m := range r.Methods {
 		oneOf(v, "reset.methods", m, Methods...)
 	}
-	v.positive("reset.sessionLife", r.SessionLife)
-	v.positive("reset.codeLife", r.CodeLife)
-	if r.CodeLife > r.SessionLife {
+	session := v.positive("reset.sessionLife", r.SessionLife)
+	code := v.positive("reset.codeLife", r.CodeLife)
+	if session && code && r.CodeLife > r.SessionLife {
 		v.field("reset.codeLife", "%s is longer than reset.sessionLife %s; shorten it", r.CodeLife, r.SessionLife)
 	}
 	if r.MinimumDelay < 0 {
@@ -66,9 +70,9 @@ func (r ResetSettings) validate(v *validation) {
 
 func (q QuestionSettings) validate(v *validation, enabled bool) {
 	if enabled || q.ToRegister != 0 || q.ToReset != 0 {
-		v.between("reset.questions.toRegister", q.ToRegister, MinQuestions, MaxQuestions)
-		v.between("reset.questions.toReset", q.ToReset, MinQuestions, MaxQuestions)
-		if q.ToReset > q.ToRegister {
+		register := v.between("reset.questions.toRegister", q.ToRegister, MinQuestions, MaxQuestions)
+		reset := v.between("reset.questions.toReset", q.ToReset, MinQuestions, MaxQuestions)
+		if register && reset && q.ToReset > q.ToRegister {
 			v.field("reset.questions.toReset", "%d is more than reset.questions.toRegister %d; ask for at most as many as are registered", q.ToReset, q.ToRegister)
 		}
 	}
@@ -148,9 +152,6 @@ func (b BanSettings) validate(v *validation) {
 
 func (s Settings) validateRegistration(v *validation) {
 	v.between("registration.reconfirmDays", s.Registration.ReconfirmDays, 0, 730)
-	if s.Registration.ReconfirmDays > 0 && !s.Registration.Require {
-		v.field("registration.reconfirmDays", "%d counts only when users must register; set registration.require, or 0 days", s.Registration.ReconfirmDays)
-	}
 	c := s.Registration.Campaign
 	oneOf(v, "registration.campaign.state", c.State, "", CampaignDefault, CampaignEnabled, CampaignDisabled)
 	v.between("registration.campaign.snoozeDays", c.SnoozeDays, 0, 14)

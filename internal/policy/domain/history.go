@@ -44,6 +44,11 @@ const (
 	TwoBackMatch        // two back
 )
 
+// String names the match: "none", "current", "previous", "two back".
+func (m Match) String() string {
+	return [...]string{"none", "current", "previous", "two back"}[min(m, TwoBackMatch)]
+}
+
 // MatchPassword compares a given password with an account's current one and
 // the two before it, as far as its history goes.
 func MatchPassword(a Account, given Clear) Match { return MatchHash(a, given.NTHash()) }

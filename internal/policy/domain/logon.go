@@ -70,25 +70,38 @@ func JudgeLogon(p Policy, a Account, f LogonFacts, now time.Time) LogonVerdict {
 	if p.Switches.Dialect == Samba {
 		order = sambaOrder[:]
 	}
-	for _, rule := range order {
-		ok := rule.passes(&l)
+	for _, code := range order {
+		ok := l.passes(code)
 		if f.Explain {
-			v.Checks = append(v.Checks, rule.explain(&l, ok))
+			v.Checks = append(v.Checks, l.explain(code, ok))
 		}
 		if !ok {
-			v.Code = rule.code
+			v.Code = code
 			break
 		}
 	}
-	switch {
-	case v.Code == LogonOK:
+	switch v.Code {
+	case LogonOK:
 		v.Lockout = GoodAttempt(p, a, now)
-	case v.Code == LogonFailure:
+	case LogonFailure:
 		v.Lockout, v.Locked = FailedAttempt(p, a, f.mercy(p), now)
 		v.Counted = v.Lockout != a.Lockout
 	}
 	return v
 }
+
+// The order of the checks, each named by the answer it gives. The documents
+// agree on all but the place of logon hours and workstation.
+var (
+	windowsOrder = [...]SubCode{
+		AccountLockedOut, LogonFailure, AccountDisabled, AccountExpired,
+		InvalidHours, InvalidWorkstation, PasswordExpired, PasswordMustChange,
+	}
+	sambaOrder = [...]SubCode{
+		AccountLockedOut, LogonFailure, AccountDisabled, AccountExpired,
+		PasswordMustChange, PasswordExpired, InvalidWorkstation, InvalidHours,
+	}
+)
 
 // mercy is the match that a failed attempt is counted by: Samba's KDC counts
 // the previous password, but not the one before.
@@ -99,6 +112,7 @@ func (f LogonFacts) mercy(p Policy) Match {
 	return f.Match
 }
 
+// A logon is one attempt, while it is judged.
 type logon struct {
 	p   Policy
 	a   Account
@@ -107,83 +121,84 @@ type logon struct {
 	at  time.Time
 }
 
-// A logonRule is one step of a logon.
-type logonRule struct {
-	code   SubCode
-	name   string
-	rule   string
-	remedy string
-	passes func(*logon) bool
-	input  func(*logon) []Fact
+// passes reports whether the check that answers with code lets the logon
+// through.
+func (l *logon) passes(code SubCode) bool {
+	switch code {
+	case AccountLockedOut:
+		return !l.a.Lockout.lockedAt(l.p, l.now)
+	case LogonFailure:
+		return l.f.Match == CurrentMatch ||
+			l.f.Match == PreviousMatch && l.f.Kind == NetworkLogon && PreviousAccepted(l.p, l.a, l.at)
+	case AccountDisabled:
+		return l.a.Control&AccountDisable == 0
+	case AccountExpired:
+		return l.a.AccountExpires <= 0 || l.a.AccountExpires >= l.now
+	case InvalidHours:
+		return HourAllowed(l.a.LogonHours, l.at)
+	case InvalidWorkstation:
+		return WorkstationAllowed(l.a.Workstations, l.f.Workstation)
+	case PasswordExpired:
+		return !passwordExpired(l.p, l.a, l.now)
+	case PasswordMustChange:
+		return !MustChange(l.a)
+	}
+	return true
 }
 
-func (r logonRule) explain(l *logon, ok bool) Check {
-	c := Check{Name: r.name, Rule: r.rule, Source: "MS-APDS 3.1.5", Verdict: Passed}
-	if r.input != nil {
-		c.Input = r.input(l)
+// explain is the line of a decision record about the check that answers with
+// code.
+func (l *logon) explain(code SubCode, ok bool) Check {
+	c := l.describe(code)
+	c.Source = "MS-APDS 3.1.5"
+	if ok {
+		c.Verdict, c.Remedy = Passed, ""
+		return c
 	}
-	if !ok {
-		c.Verdict, c.Remedy = Failed, r.remedy
-		c.Detail = "data " + r.code.String()
-	}
+	c.Verdict, c.Detail = Failed, "data "+code.String()
 	return c
 }
 
-// The steps, and their two orders. The documents agree on all but the place of
-// logon hours and workstation.
-var (
-	ruleLocked = logonRule{
-		AccountLockedOut, "lockout", "the account is not locked out", "unlock the account or wait",
-		func(l *logon) bool { return !l.a.Lockout.lockedAt(l.p, l.now) },
-		func(l *logon) []Fact {
-			return []Fact{moment("lockoutTime", l.a.Lockout.LockoutTime), length("lockoutDuration", l.p.LockoutDuration)}
-		},
+func (l *logon) describe(code SubCode) Check {
+	switch code {
+	case AccountLockedOut:
+		return Check{
+			Name: "lockout", Rule: "the account is not locked out", Remedy: "unlock the account or wait",
+			Input: []Fact{moment("lockoutTime", l.a.Lockout.LockoutTime), length("lockoutDuration", l.p.LockoutDuration)},
+		}
+	case LogonFailure:
+		return Check{
+			Name: "password", Rule: "the password is the current one, or within the grace period the previous one", Remedy: "give the current password",
+			Input: []Fact{{"password", l.f.Match.String()}},
+		}
+	case AccountDisabled:
+		return Check{
+			Name: "enabled", Rule: "the account is enabled", Remedy: "enable the account",
+			Input: []Fact{count("userAccountControl", int(l.a.Control))},
+		}
+	case AccountExpired:
+		return Check{
+			Name: "account-expiry", Rule: "the account has not expired", Remedy: "move accountExpires into the future",
+			Input: []Fact{moment("accountExpires", l.a.AccountExpires)},
+		}
+	case InvalidHours:
+		return Check{
+			Name: "logon-hours", Rule: "logonHours allows this hour", Remedy: "allow the hour in logonHours",
+			Input: []Fact{moment("now", l.now)},
+		}
+	case InvalidWorkstation:
+		return Check{
+			Name: "workstation", Rule: "userWorkstations is empty or names the workstation", Remedy: "add the workstation, or clear userWorkstations",
+			Input: []Fact{{"userWorkstations", l.a.Workstations}, {"workstation", l.f.Workstation}},
+		}
+	case PasswordExpired:
+		return Check{
+			Name: "password-expiry", Rule: "the password is not older than the maximum age", Remedy: "set a new password",
+			Input: []Fact{moment("pwdLastSet", l.a.PasswordLastSet), length("maximum age", l.p.MaxAge), moment("expires", PasswordExpiry(l.p, l.a))},
+		}
 	}
-	rulePassword = logonRule{
-		LogonFailure, "password", "the password is the current one, or within the grace period the previous one", "give the current password",
-		func(l *logon) bool {
-			return l.f.Match == CurrentMatch ||
-				l.f.Match == PreviousMatch && l.f.Kind == NetworkLogon && PreviousAccepted(l.p, l.a, l.at)
-		},
-		func(l *logon) []Fact {
-			return []Fact{{"password", [...]string{"unknown", "current", "previous", "two back"}[min(l.f.Match, TwoBackMatch)]}}
-		},
+	return Check{
+		Name: "must-change", Rule: "the password need not be changed first", Remedy: "change the password",
+		Input: []Fact{moment("pwdLastSet", l.a.PasswordLastSet)},
 	}
-	ruleDisabled = logonRule{
-		AccountDisabled, "enabled", "the account is enabled", "enable the account",
-		func(l *logon) bool { return l.a.Control&AccountDisable == 0 },
-		func(l *logon) []Fact { return []Fact{count("userAccountControl", int(l.a.Control))} },
-	}
-	ruleExpired = logonRule{
-		AccountExpired, "account-expiry", "the account has not expired", "move accountExpires into the future",
-		func(l *logon) bool { return l.a.AccountExpires <= 0 || l.a.AccountExpires >= l.now },
-		func(l *logon) []Fact { return []Fact{moment("accountExpires", l.a.AccountExpires)} },
-	}
-	ruleHours = logonRule{
-		InvalidHours, "logon-hours", "logonHours allows this hour", "allow the hour in logonHours",
-		func(l *logon) bool { return HourAllowed(l.a.LogonHours, l.at) },
-		func(l *logon) []Fact { return []Fact{moment("now", l.now)} },
-	}
-	ruleWorkstation = logonRule{
-		InvalidWorkstation, "workstation", "userWorkstations is empty or names the workstation", "add the workstation, or clear userWorkstations",
-		func(l *logon) bool { return WorkstationAllowed(l.a.Workstations, l.f.Workstation) },
-		func(l *logon) []Fact {
-			return []Fact{{"userWorkstations", l.a.Workstations}, {"workstation", l.f.Workstation}}
-		},
-	}
-	rulePasswordAge = logonRule{
-		PasswordExpired, "password-expiry", "the password is not older than the maximum age", "set a new password",
-		func(l *logon) bool { return !passwordExpired(l.p, l.a, l.now) },
-		func(l *logon) []Fact {
-			return []Fact{moment("pwdLastSet", l.a.PasswordLastSet), length("maximum age", l.p.MaxAge), moment("expires", PasswordExpiry(l.p, l.a))}
-		},
-	}
-	ruleMustChange = logonRule{
-		PasswordMustChange, "must-change", "the password need not be changed first", "change the password",
-		func(l *logon) bool { return !MustChange(l.a) },
-		func(l *logon) []Fact { return []Fact{moment("pwdLastSet", l.a.PasswordLastSet)} },
-	}
-
-	windowsOrder = [...]logonRule{ruleLocked, rulePassword, ruleDisabled, ruleExpired, ruleHours, ruleWorkstation, rulePasswordAge, ruleMustChange}
-	sambaOrder   = [...]logonRule{ruleLocked, rulePassword, ruleDisabled, ruleExpired, ruleMustChange, rulePasswordAge, ruleWorkstation, ruleHours}
-)
+}

@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+func accountKind(in inquiry) (Check, Code) {
+	c := Check{
+		Name:   CheckAccountKind,
+		Rule:   "the password of the account is kept in this tenant",
+		Source: "concept-sspr-howitworks, guest users; reference 11.4",
+		Input:  []Fact{fact("account", guestWord(in.p.Guest)), fact("allow guests", yesNo(in.s.Reset.AllowGuests))},
+	}
+	switch {
+	case in.p.Guest == Member:
+		return c.pass("a member of this tenant"), ""
+	case in.p.Guest == PersonalAccount:
+		return c.fail("a personal Microsoft account never resets here",
+			fmt.Sprintf("%s recovers the account with the provider of the personal account", who(in.p))), ""
+	case in.p.Guest == PartnerGuest:
+		return c.fail("the partner tenant keeps the password and applies its own policy",
+			fmt.Sprintf("%s resets in the home tenant", who(in.p))), ""
+	case !in.s.Reset.AllowGuests:
+		return c.fail("guests may not reset in this tenant", "allow guests to reset in this tenant", Fix{Kind: FixAllowGuests}), ""
+	}
+	return c.pass("a guest whose password is kept in this tenant"), ""
+}
+
+func guestWord(k GuestKind) string {
+	if k == Member {
+		return "member"
+	}
+	return string(k)
+}
+
+func throttle(in inquiry) (Check, Code) {
+	c := Check{
+		Name:   CheckThrottle,
+		Rule:   "the person is not blocked for trying too often",
+		Source: "troubleshoot-sspr, passwords-faq; reference 1.4 #2, 6.4",
+	}
+	if in.op == Change {
+		return c.skip(skipForChange), ""
+	}
+	b := in.counters.Blocked(in.now)
+	if b == nil {
+		return c.pass("no block in force"), ""
+	}
+	until := b.Until.UTC().Format(time.RFC3339)
+	c.Input = []Fact{fact("blocked by", b.Rule), fact("blocked until", until)}
+	return c.fail("blocked for 24 hours after the last attempt that counted",
+		fmt.Sprintf("%s waits until %s", who(in.p), until), Fix{FixWait, until}), ""
+}
