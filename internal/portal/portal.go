@@ -1,0 +1,87 @@
+package portal
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// site is the pages with everything they need.
+type site struct {
+	Config
+	words     *catalogues
+	templates templates
+	jar       jar
+	crossing  *http.CrossOriginProtection
+}
+
+// New returns the pages. The error names what is missing: a required part of cfg,
+// a template, a message catalogue.
+//
+// Event streams (live arrival) end when the request's context does; give the
+// server a BaseContext that is cancelled at shutdown, so that it closes at once.
+func New(cfg Config) (*echo.Echo, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	words, err := loadCatalogues(localeFiles)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parseTemplates(templateFiles)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{
+		Config: cfg, words: words, templates: parsed,
+		jar: jar{secure: cfg.Secure}, crossing: http.NewCrossOriginProtection(),
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = s.failed
+	e.Use(s.logged, s.recovered, s.sameOrigin, headers)
+	if err := s.routes(e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (s *site) routes(e *echo.Echo) error {
+	static, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		return fmt.Errorf("opening the static files: %w", err)
+	}
+	files := http.StripPrefix("/static/", http.FileServerFS(static))
+	e.GET("/static/*", func(c echo.Context) error {
+		if strings.HasSuffix(c.Request().URL.Path, "/") {
+			return echo.ErrNotFound // no listings
+		}
+		c.Response().Header().Set("Cache-Control", "public, max-age=300")
+		files.ServeHTTP(c.Response(), c.Request())
+		return nil
+	})
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", s.ready)
+
+	e.GET("/", s.start)
+	s.resetRoutes(e)
+	s.labRoutes(e)
+	for prefix, h := range s.Mount {
+		e.Any(prefix, echo.WrapHandler(h))
+		e.Any(strings.TrimSuffix(prefix, "/")+"/*", echo.WrapHandler(h))
+	}
+	return nil
+}
+
+func (s *site) ready(c echo.Context) error {
+	if s.Ready != nil {
+		if err := s.Ready(); err != nil {
+			return c.String(http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
+		}
+	}
+	return c.String(http.StatusOK, "ready\n")
+}
