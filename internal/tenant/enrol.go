@@ -3,9 +3,7 @@ package tenant
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/challenge"
@@ -63,7 +61,7 @@ func (s *Store) StartApp(ctx context.Context, id string, in NewApp, now time.Tim
 		return Offer{}, err
 	}
 	return Offer{
-		AppID: app.ID, URI: otpauth(settings.TenantName, u.UserPrincipalName, app.OATH), Secret: app.OATH.Secret,
+		AppID: app.ID, URI: app.OATH.URI(settings.TenantName, u.UserPrincipalName), Secret: app.OATH.Secret,
 		Issuer: settings.TenantName, Account: u.UserPrincipalName, Expires: now.Add(EnrolmentLife),
 	}, nil
 }
@@ -76,20 +74,6 @@ func usualName(kind policy.AppKind) string {
 		return "Hardware token"
 	}
 	return "Authenticator app"
-}
-
-// otpauth writes the key URI that authenticator apps scan ("Key Uri Format",
-// Google Authenticator wiki).
-func otpauth(issuer, account string, o OATH) secret.Text {
-	label := url.PathEscape(issuer) + ":" + url.PathEscape(account)
-	query := "secret=" + o.Secret.Reveal() + "&issuer=" + url.PathEscape(issuer)
-	if o.Algorithm == SHA256 {
-		query += "&algorithm=SHA256"
-	}
-	if seconds := int(o.Period / time.Second); seconds != 30 {
-		query += "&period=" + strconv.Itoa(seconds)
-	}
-	return secret.New("otpauth://totp/" + label + "?" + query)
 }
 
 // ConfirmApp registers a started app when code is the present one of its secret,

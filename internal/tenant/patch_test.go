@@ -25,7 +25,7 @@ func object(t *testing.T, text []byte) map[string]any {
 func TestSettingsArePatchedInPart(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	before := settingsOf(t, s)
-	text, err := s.PatchTenant(ctx, []byte(`{"reset": {"gates": 2, "codeLife": "10m", "groupId": "Staff"}, "methods": {"configs": {"Email": {"enabled": false}}}, "accessPass": {"once": true}}`))
+	text, err := s.PatchTenant(ctx, []byte(`{"reset": {"gates": 2, "codeLife": "10m", "groupId": "Staff"}, "methods": {"configs": {"Email": {"enabled": false}}}, "tap": {"oneTime": true}}`))
 	require.NoError(t, err)
 	assert.Equal(t, 2.0, object(t, text)["reset"].(map[string]any)["gates"])
 
@@ -37,7 +37,7 @@ func TestSettingsArePatchedInPart(t *testing.T) {
 	assert.False(t, after.Methods.Configs["Email"].Enabled)
 	assert.Equal(t, before.Methods.Configs["Email"].Include, after.Methods.Configs["Email"].Include, "untouched")
 	assert.Equal(t, before.Reset.Questions, after.Reset.Questions, "untouched")
-	assert.True(t, s.PassPolicy().Once)
+	assert.True(t, after.TAP.OneTime)
 }
 
 func TestABadPatchChangesNothing(t *testing.T) {
@@ -45,14 +45,15 @@ func TestABadPatchChangesNothing(t *testing.T) {
 	before, err := s.Snapshot()
 	require.NoError(t, err)
 	for name, c := range map[string]struct{ patch, want string }{
-		"unknown key":    {`{"reset": {"gate": 2}}`, `line 1: reset.gate: unknown key "gate"`},
-		"unknown scope":  {"{\n\"reset\": {\"scope\": \"some\"}}", `line 2: reset.scope: "some" is not known: use one of "none", "selected", "all"`},
-		"no such group":  {`{"reset": {"groupId": "Nobody"}}`, `reset.groupId: "Nobody" is no group`},
-		"number as text": {`{"reset": {"gates": "2"}}`, "reset.gates: must be a number, not text"},
-		"another tenant": {`{"id": "x"}`, "id: is read-only"},
-		"pass policy":    {`{"accessPass": {"length": 4}}`, "accessPass.length: is 4: use 8 to 48 characters"},
-		"no object":      {`[]`, "must be an object, not a list"},
-		"no JSON":        {`{`, "line 1"},
+		"unknown key":     {`{"reset": {"gate": 2}}`, `line 1: reset.gate: unknown key "gate"`},
+		"unknown scope":   {"{\n\"reset\": {\"scope\": \"some\"}}", `line 2: reset.scope: "some" is not known: use one of "none", "selected", "all"`},
+		"no such group":   {`{"reset": {"groupId": "Nobody"}}`, `reset.groupId: "Nobody" is no group`},
+		"number as text":  {`{"reset": {"gates": "2"}}`, "reset.gates: must be a number, not text"},
+		"another tenant":  {`{"id": "x"}`, "id: is read-only"},
+		"pass policy":     {"{\n\"tap\": {\"length\": 4}}", "line 2: tap.length: 4 is outside 8 to 48"},
+		"custom question": {"{\"reset\":\n{\"questions\": {\"custom\": [\"?\"]}}}", "line 2: reset.questions.custom[0]: characters: 1 is outside 3 to 200"},
+		"no object":       {`[]`, "must be an object, not a list"},
+		"no JSON":         {`{`, "line 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.PatchTenant(ctx, []byte(c.patch))

@@ -338,38 +338,42 @@ func TestContactDataKeepsItsForm(t *testing.T) {
 
 func TestAPassIsForAWhileAndMaybeForOnce(t *testing.T) {
 	s, ctx := demo(t), t.Context()
-	use := func(pass string, now time.Time) (bool, tenant.Usability) {
+	use := func(pass string, now time.Time) (bool, policy.TAPUsability) {
 		right, why, err := s.UsePass(ctx, "bob@northlight.example", secret.New(pass), now)
 		require.NoError(t, err)
 		return right, why
 	}
 	right, why := use("Harbour+7Bridge", noon)
 	assert.True(t, right, "the seed's pass")
-	assert.Equal(t, tenant.PassUsable, why)
+	assert.Equal(t, policy.TAPEnabled, why)
 	right, _ = use("wrong", noon)
 	assert.False(t, right)
 	_, why = use("Harbour+7Bridge", noon.Add(8*time.Hour))
-	assert.Equal(t, tenant.PassExpired, why)
+	assert.Equal(t, policy.TAPExpired, why)
 
 	once := true
-	pass, made, err := s.CreatePass(ctx, "bob@northlight.example", tenant.PassRequest{Start: noon.Add(time.Hour), Once: &once}, noon)
+	pass, made, err := s.CreatePass(ctx, "bob@northlight.example", policy.TAPRequest{Start: noon.Add(time.Hour), Once: &once}, secret.Text{}, noon)
 	require.NoError(t, err)
 	assert.Len(t, pass.Reveal(), 8)
-	assert.Equal(t, tenant.PassNotYetValid, made.Usability(settingsOf(t, s), noon))
+	assert.Equal(t, policy.TAPNotYetValid, made.Usability(settingsOf(t, s), policy.Person{}, noon))
 	right, _ = use("Harbour+7Bridge", noon)
 	assert.False(t, right, "the new pass replaced the old one")
 	_, why = use(pass.Reveal(), noon.Add(time.Hour))
-	assert.Equal(t, tenant.PassUsable, why)
+	assert.Equal(t, policy.TAPEnabled, why)
 	_, why = use(pass.Reveal(), noon.Add(time.Hour))
-	assert.Equal(t, tenant.PassUsed, why)
+	assert.Equal(t, policy.TAPOneTimeUsed, why)
 
-	_, _, err = s.CreatePass(ctx, "bob@northlight.example", tenant.PassRequest{Lifetime: 9 * time.Hour}, noon)
-	assert.ErrorContains(t, err, "the policy allows 60 to 480")
-	require.NoError(t, s.SetPassPolicy(tenant.PassPolicy{Minimum: 10 * time.Minute, Maximum: 24 * time.Hour, Default: time.Hour, Once: true, Length: 12}))
+	_, _, err = s.CreatePass(ctx, "bob@northlight.example", policy.TAPRequest{Lifetime: 9 * time.Hour}, secret.Text{}, noon)
+	assert.ErrorContains(t, err, "lifetimeInMinutes 540 is outside 60 to 480")
+	_, err = s.PatchTenant(ctx, []byte(`{"tap": {"oneTime": true, "length": 12}}`))
+	require.NoError(t, err)
 	never := false
-	_, _, err = s.CreatePass(ctx, "bob@northlight.example", tenant.PassRequest{Once: &never}, noon)
-	assert.ErrorContains(t, err, "one use only")
-	assert.ErrorContains(t, s.SetPassPolicy(tenant.PassPolicy{}), "use 8 to 48 characters")
+	_, _, err = s.CreatePass(ctx, "bob@northlight.example", policy.TAPRequest{Once: &never}, secret.Text{}, noon)
+	assert.ErrorContains(t, err, "the policy requires one-time passes")
+	long, made, err := s.CreatePass(ctx, "bob@northlight.example", policy.TAPRequest{}, secret.Text{}, noon)
+	require.NoError(t, err)
+	assert.Len(t, long.Reveal(), 12)
+	assert.True(t, made.Once)
 	require.NoError(t, s.DeletePass(ctx, "bob@northlight.example"))
 	right, _ = use(pass.Reveal(), noon)
 	assert.False(t, right)

@@ -25,7 +25,6 @@ type Seed struct {
 type TenantSeed struct {
 	ID string `doc:"GUID; drawn from the lab's seed when left out"`
 	policy.Settings
-	AccessPass PassPolicy `doc:"rules for Temporary Access Passes"`
 }
 
 // GroupSeed is a cloud group.

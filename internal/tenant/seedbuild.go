@@ -21,7 +21,7 @@ func New(seed Seed, chance *chance.Source, now func() time.Time) (*Store, error)
 	if s.id = strings.ToLower(seed.Tenant.ID); s.id == "" {
 		s.id = s.freshID("tenant", seed.Tenant.InitialDomain)
 	}
-	s.settings, s.passes = clone(seed.Tenant.Settings), seed.Tenant.AccessPass
+	s.settings = clone(seed.Tenant.Settings)
 	start := now()
 	plan := seed.Directories(chance, start)
 	for _, u := range seed.Users {
@@ -34,7 +34,7 @@ func New(seed Seed, chance *chance.Source, now func() time.Time) (*Store, error)
 	if err := s.addSeededGroups(seed); err != nil {
 		return nil, err
 	}
-	s.resolveGroups(&s.settings)
+	s.resolveNames(&s.settings)
 	return s, nil
 }
 
@@ -117,15 +117,25 @@ func (s *Store) methodsOf(u UserSeed, now time.Time) Methods {
 	}
 	if u.Pass != nil {
 		stream := s.chance.Stream("tenant", "access-pass", strings.ToLower(u.UserPrincipalName))
-		m.Pass = &AccessPass{
-			ID: chance.GUID(stream), Start: now, Created: now, Lifetime: u.Pass.Lifetime, Once: u.Pass.Once || s.passes.Once,
-			Pass: seededCredential(u.Pass.Pass, chance.Bytes(stream, credentialSalt)),
+		once := u.Pass.Once
+		issued, err := s.settings.TAP.Issue(policy.TAPRequest{Lifetime: u.Pass.Lifetime, Once: onlyTrue(once)}, now)
+		if err != nil { // outside the policy of today: it was issued under another
+			issued = policy.TAP{Start: now, Lifetime: u.Pass.Lifetime, Once: once}
 		}
-		if m.Pass.Lifetime == 0 {
-			m.Pass.Lifetime = s.passes.Default
+		m.Pass = &AccessPass{
+			ID: chance.GUID(stream), TAP: issued, Created: now,
+			Hash: seededCredential(u.Pass.Pass, chance.Bytes(stream, credentialSalt)),
 		}
 	}
 	return m
+}
+
+// onlyTrue leaves the choice to the policy unless it was made.
+func onlyTrue(b bool) *bool {
+	if b {
+		return &b
+	}
+	return nil
 }
 
 // addSeededGroups adds all groups first, so that they may contain each other in
@@ -170,24 +180,29 @@ func (s *Store) memberID(name string) string {
 	return ""
 }
 
-// resolveGroups turns the group names of settings into IDs.
-func (s *Store) resolveGroups(settings *policy.Settings) {
-	name := func(of string) string {
-		if g, err := s.findGroup(of); err == nil {
-			return g.ID
-		}
-		return of
+// resolveNames turns the names of groups and users in settings into IDs.
+func (s *Store) resolveNames(settings *policy.Settings) {
+	settings.Reset.GroupID = s.idOf(settings.Reset.GroupID)
+	lists := [][]string{settings.Registration.Campaign.Include, settings.Registration.Campaign.Exclude}
+	for _, c := range settings.Methods.Configs {
+		lists = append(lists, c.Include, c.Exclude)
 	}
-	settings.Reset.GroupID = name(settings.Reset.GroupID)
-	for id, c := range settings.Methods.Configs {
-		for i := range c.Include {
-			c.Include[i] = name(c.Include[i])
-		}
-		for i := range c.Exclude {
-			c.Exclude[i] = name(c.Exclude[i])
-		}
-		settings.Methods.Configs[id] = c
+	for _, a := range settings.Registration.Access {
+		lists = append(lists, a.IncludeGroups, a.ExcludeGroups, a.IncludeUsers, a.ExcludeUsers)
 	}
+	for _, list := range lists {
+		for i := range list {
+			list[i] = s.idOf(list[i])
+		}
+	}
+}
+
+// idOf is the ID of a group's or user's name, or what was given.
+func (s *Store) idOf(name string) string {
+	if id := s.memberID(name); id != "" {
+		return id
+	}
+	return name
 }
 
 // anchor is mS-DS-ConsistencyGuid of an account: the 16 octets in the order in

@@ -73,26 +73,35 @@ func (c *checker) tenant() {
 	if t.TenantName == "" {
 		c.add("tenant.tenantName", "is missing: give the organisation a name")
 	}
-	c.found = append(c.found, t.AccessPass.wrong("tenant.accessPass")...)
 	c.add("tenant.initialDomain", badDNS(t.InitialDomain))
 	for i, d := range t.CustomDomains {
 		c.add(fmt.Sprintf("tenant.customDomains[%d]", i), badDNS(d))
 	}
-	for _, err := range t.Settings.Validate() {
-		c.addf("tenant", "%v", err)
+	for _, p := range settingsProblems(t.Settings) {
+		c.add("tenant."+p.Path, p.Text)
 	}
 	if t.Reset.Scope == policy.ScopeSelected {
 		c.group("tenant.reset.groupId", t.Reset.GroupID)
 	}
-	for id, config := range t.Methods.Configs {
+	for _, id := range sortedKeys(t.Methods.Configs) {
 		at := "tenant.methods.configs." + id
-		for i, g := range config.Include {
-			if g != "all_users" {
-				c.group(fmt.Sprintf("%s.include[%d]", at, i), g)
-			}
-		}
-		for i, g := range config.Exclude {
-			c.group(fmt.Sprintf("%s.exclude[%d]", at, i), g)
+		c.targets(at+".include", t.Methods.Configs[id].Include)
+		c.targets(at+".exclude", t.Methods.Configs[id].Exclude)
+	}
+	c.targets("tenant.registration.campaign.include", t.Registration.Campaign.Include)
+	c.targets("tenant.registration.campaign.exclude", t.Registration.Campaign.Exclude)
+	for i, a := range t.Registration.Access {
+		at := fmt.Sprintf("tenant.registration.access[%d]", i)
+		c.targets(at+".includeGroups", a.IncludeGroups)
+		c.targets(at+".excludeGroups", a.ExcludeGroups)
+	}
+}
+
+// targets checks a list of groups, in which all_users stands for everybody.
+func (c *checker) targets(path string, groups []string) {
+	for i, g := range groups {
+		if g != policy.AllUsers {
+			c.group(fmt.Sprintf("%s[%d]", path, i), g)
 		}
 	}
 }

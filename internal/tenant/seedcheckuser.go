@@ -28,7 +28,7 @@ func (c *checker) user(at string, u UserSeed) {
 	}
 	c.hosting(at, u)
 	c.methods(at+".methods", u)
-	if p := u.Pass; p != nil && p.Lifetime != 0 && (p.Lifetime < shortestPass || p.Lifetime > longestPass) {
+	if p := u.Pass; p != nil && p.Lifetime != 0 && (p.Lifetime < policy.MinTAPLifetime || p.Lifetime > policy.MaxTAPLifetime) {
 		c.addf(at+".temporaryAccessPass.lifetime", "is %s: use 10m to 30d", p.Lifetime)
 	}
 }

@@ -45,7 +45,7 @@ func ParseSeed(text []byte) (Seed, error) {
 
 // emptySeed has the documented defaults of a tenant.
 func emptySeed() Seed {
-	return Seed{Tenant: TenantSeed{Settings: policy.DefaultSettings(), AccessPass: DefaultPassPolicy()}}
+	return Seed{Tenant: TenantSeed{Settings: policy.DefaultSettings()}}
 }
 
 // FreshSeedSchema derives the schema from the Go types. The published file is

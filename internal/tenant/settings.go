@@ -2,8 +2,10 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
@@ -28,7 +30,7 @@ func (s *Store) UpdateSettings(_ context.Context, change func(*policy.Settings) 
 // keepSettings is called with the lock held.
 func (s *Store) keepSettings(next policy.Settings) error {
 	next = clone(next)
-	s.resolveGroups(&next)
+	s.resolveNames(&next)
 	if next.Admins.AllowedToUseSSPR != s.settings.Admins.AllowedToUseSSPR {
 		next.Admins.ChangedAt = s.now() // propagation counts from here
 	}
@@ -38,10 +40,7 @@ func (s *Store) keepSettings(next policy.Settings) error {
 	if !slices.Equal(next.Ban.Global, s.settings.Ban.Global) {
 		next.Ban.GlobalList = nil
 	}
-	sheet := sheet{}
-	for _, err := range next.Validate() {
-		sheet.add("", err.Error())
-	}
+	sheet := sheet{found: settingsProblems(next)}
 	if next.Reset.Scope == policy.ScopeSelected && s.groups[next.Reset.GroupID] == nil {
 		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", next.Reset.GroupID))
 	}
@@ -50,6 +49,35 @@ func (s *Store) keepSettings(next policy.Settings) error {
 	}
 	s.settings = next
 	return nil
+}
+
+// settingsProblems turns what the rules say against settings into problems with
+// paths: "settings: reset.gates: 3 is outside 1 to 2".
+func settingsProblems(of policy.Settings) Problems {
+	var found Problems
+	for _, err := range of.Validate() {
+		field, text, ok := strings.Cut(strings.TrimPrefix(err.Error(), "settings: "), ": ")
+		if !ok {
+			field, text = "", err.Error()
+		}
+		if path, unit, ok := strings.Cut(field, ", "); ok { // "tap.length, characters"
+			field, text = path, unit+": "+text
+		}
+		found = append(found, strict.Problem{Path: field, Text: text})
+	}
+	return found
+}
+
+// atLines gives problems the lines of the document that caused them.
+func atLines(doc strict.Doc, err error) error {
+	problems, ok := errors.AsType[Problems](err)
+	if !ok {
+		return err
+	}
+	for i, p := range problems {
+		problems[i].Line = doc.Line(p.Path)
+	}
+	return problems.Err()
 }
 
 // TenantJSON is the tenant as the control API shows it: ID and settings, under
@@ -61,7 +89,7 @@ func (s *Store) TenantJSON(context.Context) ([]byte, error) {
 }
 
 func (s *Store) tenantSeed() TenantSeed {
-	return TenantSeed{ID: s.id, Settings: clone(s.settings), AccessPass: s.passes}
+	return TenantSeed{ID: s.id, Settings: clone(s.settings)}
 }
 
 // PatchTenant applies a JSON merge patch (RFC 7396) to what [Store.TenantJSON]
@@ -82,15 +110,11 @@ func (s *Store) PatchTenant(_ context.Context, patch []byte) ([]byte, error) {
 	if next.ID != s.id {
 		problems = append(problems, strict.Problem{Path: "id", Line: doc.Line("id"), Text: "is read-only: leave it out"})
 	}
-	if len(problems) == 0 {
-		problems = next.AccessPass.wrong("accessPass")
-	}
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	if err := s.keepSettings(next.Settings); err != nil {
-		return nil, err
+		return nil, atLines(doc, err)
 	}
-	s.passes = next.AccessPass
 	return codec().JSON(s.tenantSeed())
 }

@@ -13,7 +13,6 @@ import (
 type state struct {
 	ID       string
 	Settings policy.Settings
-	Passes   PassPolicy
 	Users    []User
 	Groups   []Group
 }
@@ -23,7 +22,7 @@ type state struct {
 func (s *Store) Snapshot() ([]byte, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st := state{ID: s.id, Settings: s.settings, Passes: s.passes}
+	st := state{ID: s.id, Settings: s.settings}
 	for _, id := range sortedKeys(s.users) {
 		st.Users = append(st.Users, *s.users[id])
 	}
@@ -46,7 +45,7 @@ func Restore(snapshot []byte, source *chance.Source, now func() time.Time) (*Sto
 		return nil, fmt.Errorf("restoring a tenant: %w", err)
 	}
 	s := newStore(source, now)
-	s.id, s.settings, s.passes = st.ID, st.Settings, st.Passes
+	s.id, s.settings = st.ID, st.Settings
 	for i := range st.Users {
 		s.put(&st.Users[i])
 	}

@@ -24,7 +24,6 @@ type Store struct {
 	mu       sync.RWMutex
 	id       string
 	settings policy.Settings
-	passes   PassPolicy
 	users    map[string]*User  // by ID
 	byUPN    map[string]string // lower-case UPN to ID
 	groups   map[string]*Group // by ID
@@ -47,7 +46,7 @@ const ErrNoSuchGroup = refusal("no such group")
 // newStore returns an empty tenant.
 func newStore(chance *chance.Source, now func() time.Time) *Store {
 	return &Store{
-		chance: chance, now: now, passes: DefaultPassPolicy(),
+		chance: chance, now: now,
 		users: map[string]*User{}, byUPN: map[string]string{},
 		groups: map[string]*Group{}, up: map[string][]string{},
 	}

@@ -41,6 +41,8 @@ type User struct {
 	RegisteredAt  time.Time // zero: never registered
 	ReconfirmedAt time.Time
 	Lockout       SmartLockout
+	Campaign      policy.CampaignHistory // of the registration campaign
+	Passkeys      int                    // FIDO2 keys
 	Throttle      policy.Counters
 }
 
@@ -104,7 +106,7 @@ func (u User) addresses() []string {
 // person is the snapshot that rules work on. groups is the transitive list.
 func (u User) person(groups []string) policy.Person {
 	return policy.Person{
-		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName,
+		ID: u.ID, UserPrincipalName: u.UserPrincipalName, Mail: u.Mail, DisplayName: u.DisplayName,
 		GivenName: u.GivenName, Surname: u.Surname,
 		Guest: u.Guest, Hosting: u.Hosting, OnPremisesDomain: u.OnPremises.Domain,
 		Roles: u.Roles, Groups: groups, ServicePlans: plansOf(u.Licences),
@@ -116,5 +118,6 @@ func (u User) person(groups []string) policy.Person {
 		},
 		Apps: u.Methods.policyApps(), QuestionCount: len(u.Methods.Questions),
 		PasswordPolicies: u.PasswordPolicies, RegisteredAt: u.RegisteredAt, ReconfirmedAt: u.ReconfirmedAt,
+		Campaign: u.Campaign, Passkeys: u.Passkeys,
 	}
 }

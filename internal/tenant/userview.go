@@ -45,6 +45,8 @@ type UserEdit struct {
 	RegisteredAt            time.Time
 	ReconfirmedAt           time.Time
 	Lockout                 SmartLockout
+	Campaign                policy.CampaignHistory
+	Passkeys                int
 	Throttle                policy.Counters
 }
 
@@ -75,14 +77,13 @@ type AppView struct {
 
 // A PassView is a Temporary Access Pass without the pass.
 type PassView struct {
-	ID           string
-	Start        time.Time
-	Lifetime     time.Duration
-	Once         bool
-	Usable       bool
-	Reason       Usability
-	CreatedAt    time.Time
-	LifetimeLeft time.Duration
+	ID       string
+	Start    time.Time
+	Lifetime time.Duration
+	Once     bool
+	Usable   bool
+	Reason   policy.TAPUsability
+	Created  time.Time
 }
 
 // UserJSON is a user, found by ID or UPN, as the control API shows it. Error
@@ -135,11 +136,8 @@ func (s *Store) PatchUser(_ context.Context, idOrUPN string, patch []byte) ([]by
 	if len(problems) == 0 {
 		problems = s.checkUser(next)
 	}
-	for i, p := range problems {
-		problems[i].Line = doc.Line(p.Path)
-	}
 	if err := problems.Err(); err != nil {
-		return nil, err
+		return nil, atLines(doc, err)
 	}
 	delete(s.byUPN, strings.ToLower(old.UserPrincipalName))
 	s.put(&next)
@@ -162,7 +160,7 @@ func (s *Store) edit(u *User) UserEdit {
 		PasswordPolicies: own.PasswordPolicies, MustChangePassword: own.MustChangePassword, LastPasswordChange: own.LastPasswordChange,
 		SignInSessionsValidFrom: own.SignInSessionsValidFrom, AuthenticationPhone: own.Methods.AuthenticationPhone,
 		AlternatePhone: own.Methods.AlternatePhone, AuthenticationEmail: own.Methods.AuthenticationEmail,
-		RegisteredAt: own.RegisteredAt, ReconfirmedAt: own.ReconfirmedAt, Lockout: own.Lockout, Throttle: own.Throttle,
+		RegisteredAt: own.RegisteredAt, ReconfirmedAt: own.ReconfirmedAt, Lockout: own.Lockout, Throttle: own.Throttle, Campaign: own.Campaign, Passkeys: own.Passkeys,
 	}
 	for _, r := range own.Roles {
 		e.Roles = append(e.Roles, RoleName(r))
@@ -183,7 +181,7 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 	u.PasswordPolicies, u.MustChangePassword, u.LastPasswordChange = e.PasswordPolicies, e.MustChangePassword, e.LastPasswordChange
 	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt
 	u.Methods.AuthenticationPhone, u.Methods.AlternatePhone, u.Methods.AuthenticationEmail = e.AuthenticationPhone, e.AlternatePhone, e.AuthenticationEmail
-	u.Lockout, u.Throttle = e.Lockout, e.Throttle
+	u.Lockout, u.Throttle, u.Campaign, u.Passkeys = e.Lockout, e.Throttle, e.Campaign, e.Passkeys
 	u.Roles, u.Licences = nil, nil
 	for i, name := range e.Roles {
 		id, ok := roleID(name)
@@ -246,11 +244,9 @@ func (s *Store) view(u *User) UserView {
 		v.Questions = append(v.Questions, q.Question)
 	}
 	if p := u.Methods.Pass; p != nil {
-		now := s.now()
-		why := p.Usability(s.settings, now)
+		why := p.Usability(s.settings, s.person(u), s.now())
 		v.AccessPass = &PassView{
-			ID: p.ID, Start: p.Start, Lifetime: p.Lifetime, Once: p.Once, Usable: why == PassUsable, Reason: why,
-			CreatedAt: p.Created, LifetimeLeft: max(0, p.Start.Add(p.Lifetime).Sub(now)),
+			ID: p.ID, Start: p.Start, Lifetime: p.Lifetime, Once: p.Once, Usable: why == policy.TAPEnabled, Reason: why, Created: p.Created,
 		}
 	}
 	return v
