@@ -1,6 +1,7 @@
 package device
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -84,7 +85,7 @@ func (a *Authenticator) Enrol(user, uri string) (Account, error) {
 	return acc, nil
 }
 
-// Scan adds an account from the picture of a QR code (PNG or JPEG).
+// Scan adds an account from the picture of a QR code (PNG, JPEG or GIF).
 func (a *Authenticator) Scan(user string, picture []byte) (Account, error) {
 	uri, err := ReadQR(picture)
 	if err != nil {
@@ -139,6 +140,12 @@ func (a *Authenticator) Users() []string {
 
 // Changed is closed at the next enrolment, push or answer.
 func (a *Authenticator) Changed() <-chan struct{} { return a.bell.listen() }
+
+// AwaitChange waits until the number of changes is another than after, or ctx
+// ends, and returns it: 0 before the first one.
+func (a *Authenticator) AwaitChange(ctx context.Context, after uint64) uint64 {
+	return a.bell.await(ctx, after)
+}
 
 // at is the code of an instant (RFC 6238).
 func (acc Account) at(now time.Time) (Code, error) {

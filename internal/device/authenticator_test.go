@@ -101,7 +101,7 @@ func TestScanningAPicture(t *testing.T) {
 	var blank, huge bytes.Buffer
 	require.NoError(t, png.Encode(&blank, image.NewGray(image.Rect(0, 0, 50, 50))))
 	require.NoError(t, png.Encode(&huge, image.NewGray(image.Rect(0, 0, 5000, 1))))
-	for want, b := range map[string][]byte{"there is none": blank.Bytes(), "larger than": huge.Bytes(), "neither PNG": []byte("GIF89a")} {
+	for want, b := range map[string][]byte{"there is none": blank.Bytes(), "larger than": huge.Bytes(), "neither PNG": []byte("BM something")} {
 		_, err = a.Scan(alice, b)
 		require.ErrorContains(t, err, want)
 	}
@@ -180,6 +180,7 @@ func TestWaitingForAPush(t *testing.T) {
 		a.Push("bob", "p0", 0)
 		a.Push(alice, "p1", 0)
 		assert.Equal(t, "p1", (<-got)[0].ID)
+		assert.Len(t, a.Pushes("", 0), 2, "everybody's")
 	})
 }
 

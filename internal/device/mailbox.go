@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -91,7 +92,7 @@ func (b *Mailbox) List(to string, after int64) []Mail {
 	defer b.mu.RUnlock()
 	list := []Mail{}
 	if to == "" {
-		from, _ := slices.BinarySearchFunc(b.mails, after+1, func(m Mail, seq int64) int { return int(m.Seq - seq) })
+		from, _ := b.search(after + 1)
 		for _, m := range b.mails[from:] {
 			list = append(list, m.clone())
 		}
@@ -120,7 +121,7 @@ func (b *Mailbox) Addresses() []string {
 // Wait returns as List does, waiting until there is at least one mail or ctx
 // ends.
 func (b *Mailbox) Wait(ctx context.Context, to string, after int64) []Mail {
-	return await(ctx, &b.bell, func() []Mail { return b.List(to, after) })
+	return awaitSome(ctx, &b.bell, func() []Mail { return b.List(to, after) })
 }
 
 // Watch yields mail as it arrives, beginning after a Seq, until ctx ends.
@@ -135,6 +136,32 @@ func (b *Mailbox) Watch(ctx context.Context, to string, after int64) iter.Seq[Ma
 			}
 		}
 	}
+}
+
+// Get returns one mail.
+func (b *Mailbox) Get(seq int64) (Mail, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	at, found := b.search(seq)
+	if !found {
+		return Mail{}, false
+	}
+	return b.mails[at].clone(), true
+}
+
+// search finds the first mail with a Seq of at least seq. The caller holds a
+// lock.
+func (b *Mailbox) search(seq int64) (at int, found bool) {
+	return slices.BinarySearchFunc(b.mails, seq, func(m Mail, seq int64) int { return cmp.Compare(m.Seq, seq) })
+}
+
+// Changed is closed at the next delivery, or when mail is thrown away.
+func (b *Mailbox) Changed() <-chan struct{} { return b.bell.listen() }
+
+// AwaitChange waits until the number of changes is another than after, or ctx
+// ends, and returns it: 0 before the first one.
+func (b *Mailbox) AwaitChange(ctx context.Context, after uint64) uint64 {
+	return b.bell.await(ctx, after)
 }
 
 // Clear empties the mailbox of an address, or all for "".

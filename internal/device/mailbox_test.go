@@ -198,6 +198,11 @@ func TestTheOldestMailGoesFirst(t *testing.T) {
 	all := box.List("", 0)
 	assert.LessOrEqual(t, len(all), 20)
 	assert.EqualValues(t, 100, all[len(all)-1].Seq)
+	_, there := box.Get(1)
+	assert.False(t, there)
+	last, there := box.Get(100)
+	assert.True(t, there)
+	assert.Equal(t, "u0@b.example", last.To)
 	for i, m := range all {
 		assert.EqualValues(t, 100-len(all)+1+i, m.Seq)
 	}

@@ -159,16 +159,22 @@ func (p *Phones) Numbers() []string {
 
 // WaitText returns as Texts does, waiting until there is one or ctx ends.
 func (p *Phones) WaitText(ctx context.Context, number string, after int64) []Text {
-	return await(ctx, &p.bell, func() []Text { return p.Texts(number, after) })
+	return awaitSome(ctx, &p.bell, func() []Text { return p.Texts(number, after) })
 }
 
 // WaitCall returns as Calls does, waiting until there is one or ctx ends.
 func (p *Phones) WaitCall(ctx context.Context, number string, after int64) []Call {
-	return await(ctx, &p.bell, func() []Call { return p.Calls(number, after) })
+	return awaitSome(ctx, &p.bell, func() []Call { return p.Calls(number, after) })
 }
 
 // Changed is closed at the next text, call, or answer to a call.
 func (p *Phones) Changed() <-chan struct{} { return p.bell.listen() }
+
+// AwaitChange waits until the number of changes is another than after, or ctx
+// ends, and returns it: 0 before the first one.
+func (p *Phones) AwaitChange(ctx context.Context, after uint64) uint64 {
+	return p.bell.await(ctx, after)
+}
 
 // Press presses a key during a call: # confirms, any other key is ErrWrongKey.
 // Error ErrNotRinging when the call is over.

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,6 +79,23 @@ func TestWaitingForAPhone(t *testing.T) {
 		assert.Empty(t, texts, "a call is no text")
 		p.Text(number, secret.New("1"), "en")
 		assert.Len(t, <-texts, 1)
+	})
+}
+
+func TestChangesAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := device.NewPhones(atNoon)
+		version := make(chan uint64, 1)
+		go func() { version <- p.AwaitChange(t.Context(), 0) }()
+		synctest.Wait()
+		assert.Empty(t, version)
+		p.Text(number, secret.New("1"), "en")
+		assert.EqualValues(t, 1, <-version)
+		assert.EqualValues(t, 1, p.AwaitChange(t.Context(), 0), "what has happened is not waited for")
+		assert.EqualValues(t, 1, p.AwaitChange(t.Context(), 7), "nor is a version of another life")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		assert.EqualValues(t, 1, p.AwaitChange(ctx, 1))
 	})
 }
 

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -60,17 +61,23 @@ func (a *Authenticator) Push(user, id string, number int) {
 	a.bell.ring()
 }
 
-// Pushes returns a person's notifications, oldest first, with a Seq larger than
-// after.
+// Pushes returns a person's notifications, or everybody's for "", oldest first,
+// with a Seq larger than after.
 func (a *Authenticator) Pushes(user string, after int64) []Push {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	list := []Push{}
-	for _, p := range a.pushes[strings.ToLower(user)] {
-		if p.Seq > after {
-			list = append(list, a.seen(*p))
+	for owner, pushes := range a.pushes {
+		if user != "" && owner != strings.ToLower(user) {
+			continue
+		}
+		for _, p := range pushes {
+			if p.Seq > after {
+				list = append(list, a.seen(*p))
+			}
 		}
 	}
+	slices.SortFunc(list, func(p, q Push) int { return cmp.Compare(p.Seq, q.Seq) })
 	return list
 }
 
@@ -82,7 +89,7 @@ func (a *Authenticator) Pending(user string) []Push {
 // WaitPush returns the pending notifications, waiting until there is one or
 // ctx ends.
 func (a *Authenticator) WaitPush(ctx context.Context, user string) []Push {
-	return await(ctx, &a.bell, func() []Push { return a.Pending(user) })
+	return awaitSome(ctx, &a.bell, func() []Push { return a.Pending(user) })
 }
 
 // Approve answers yes. number is what the person read on the page; it counts

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	_ "image/gif"
 	_ "image/jpeg" // photographs of a screen
 	"image/png"
 	"strings"
@@ -87,12 +88,12 @@ func dark(code barcode.Barcode, x, y int) bool {
 	return r == 0
 }
 
-// ReadQR reads the text of a QR code in a PNG or JPEG picture of at most 4096
+// ReadQR reads the text of a QR code in a PNG, JPEG or GIF picture of at most 4096
 // by 4096 pixels.
 func ReadQR(picture []byte) (string, error) {
 	size, _, err := image.DecodeConfig(bytes.NewReader(picture))
 	if err != nil {
-		return "", errors.New("reading a QR code: the picture is neither PNG nor JPEG")
+		return "", errors.New("reading a QR code: the picture is neither PNG nor JPEG nor GIF")
 	}
 	if size.Width > maxPicture || size.Height > maxPicture {
 		return "", fmt.Errorf("reading a QR code: the picture is larger than %d by %d pixels", maxPicture, maxPicture)

@@ -53,6 +53,9 @@ func NewWorkstation(name string, domain Domain) *Workstation {
 // Name returns the computer's name.
 func (w *Workstation) Name() string { return w.name }
 
+// DomainName returns the NetBIOS name of the domain it has joined.
+func (w *Workstation) DomainName() string { return w.domain.NetBIOS }
+
 // SetCachedLogons sets CachedLogonsCount, 0 to MaxCachedLogons; 0 forbids
 // sign-ins without a domain controller.
 func (w *Workstation) SetCachedLogons(n int) error {
