@@ -101,3 +101,8 @@ func TestSendersAndSubjects(t *testing.T) {
 	assert.Equal(t, "Microsoft on behalf of Northlight", policy.FromName(tenant()))
 	assert.Equal(t, "Northlight account email verification code", policy.VerificationSubject(tenant()))
 }
+
+func TestAdministratorsAreWrittenToAtTheirPrimaryAddress(t *testing.T) {
+	assert.Equal(t, "box@northlight.example", policy.Person{Mail: "box@northlight.example", UserPrincipalName: "a@b.example"}.PrimaryAddress())
+	assert.Equal(t, "a@b.example", policy.Person{UserPrincipalName: "a@b.example"}.PrimaryAddress())
+}

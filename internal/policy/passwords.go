@@ -179,3 +179,8 @@ func passwordCurrent(op Operation, same bool) (Check, PasswordReason) {
 	}
 	return c.pass("another password"), ""
 }
+
+// ShowsStrength reports whether the page for a new password shows a strength
+// meter: not for a password that is written back, whose rules the cloud does not
+// know (concept-sspr-howitworks; reference 1.2).
+func ShowsStrength(p Person) bool { return !p.Hosting.OnPremises() }

@@ -106,3 +106,8 @@ func TestTheCloudCannotHoldEveryPasswordOfADirectory(t *testing.T) {
 	assert.False(t, policy.CloudCharacters("Hüpfburg"))
 	assert.False(t, policy.CloudCharacters("a\x7f"))
 }
+
+func TestTheStrengthOfAWrittenBackPasswordIsNotShown(t *testing.T) {
+	assert.True(t, policy.ShowsStrength(alice(cloudUser)))
+	assert.False(t, policy.ShowsStrength(alice()))
+}

@@ -62,6 +62,7 @@ func TestValidateNamesTheFieldAndTheLimit(t *testing.T) {
 		"1001 banned terms":        {func(s *policy.Settings) { s.Ban.Custom = numbered(1001) }, "1001 terms, at most 1000; remove 1"},
 		"a banned term of three":   {func(s *policy.Settings) { s.Ban.Custom = []string{"abc"} }, "ban.custom[0], characters: 3 is outside 4 to 16"},
 		"a banned term of 17":      {func(s *policy.Settings) { s.Ban.Custom = []string{strings.Repeat("a", 17)} }, "17 is outside 4 to 16"},
+		"a list from the future":   {func(s *policy.Settings) { s.Ban.Propagation = -time.Hour }, "ban.propagation"},
 		"731 days":                 {func(s *policy.Settings) { s.Registration.ReconfirmDays = 731 }, "registration.reconfirmDays: 731 is outside 0 to 730"},
 		"no such campaign":         {func(s *policy.Settings) { s.Registration.Campaign.State = "loud" }, "registration.campaign.state"},
 		"fifteen days of snoozing": {func(s *policy.Settings) { s.Registration.Campaign.SnoozeDays = 15 }, "15 is outside 0 to 14"},

@@ -145,6 +145,9 @@ func (b BanSettings) validate(v *validation) {
 	for i, term := range b.Custom {
 		v.between(fmt.Sprintf("ban.custom[%d], characters", i), utf8.RuneCountInString(term), MinBanTermLength, MaxBanTermLength)
 	}
+	if b.Propagation < 0 {
+		v.field("ban.propagation", "%s is negative; use 0 for changes that count at once", b.Propagation)
+	}
 	if b.CustomList.Len() > MaxBanTerms {
 		v.field("ban.custom", "%d terms, at most %d", b.CustomList.Len(), MaxBanTerms)
 	}

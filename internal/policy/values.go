@@ -308,9 +308,19 @@ type BanSettings struct {
 	CustomList       *BanList `json:"-" yaml:"-"` // Custom compiled; wins over Custom when set
 	ReplaceWindows   bool     // ban.fuzzy = whole+replace-windows
 	OnPremises       bool
-	Enforce          bool // on-premises mode Enforce instead of Audit
-	ReasonObserved   bool // audit.fuzzyReason: the observed spelling
-	AuditNamePattern bool // dcagent.auditUserNameIds: 10024 and 10025 by pattern instead of 10016 and 10017 as printed
+	Enforce          bool          // on-premises mode Enforce instead of Audit
+	ReasonObserved   bool          // audit.fuzzyReason: the observed spelling
+	AuditNamePattern bool          // dcagent.auditUserNameIds: 10024 and 10025 by pattern instead of 10016 and 10017 as printed
+	ChangedAt        time.Time     // when the custom list or its switch last changed
+	Propagation      time.Duration // until the change counts, several hours in the real service
+	Before           CustomBefore  // what counts until then
+}
+
+// CustomBefore is the custom list that counts while a change of it is on its way.
+type CustomBefore struct {
+	Enforce bool
+	Terms   []string
+	List    *BanList `json:"-" yaml:"-"` // Terms compiled
 }
 
 // LockoutSettings is smart lockout (6.3).

@@ -1,0 +1,48 @@
+package policy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+)
+
+func TestACompiledListGoesOnCountingToo(t *testing.T) {
+	b := policy.BanSettings{EnforceCustom: true, CustomList: policy.NewBanList([]string{"contoso"}), Propagation: time.Hour}
+	b = b.WithCustom(false, nil, now)
+	assert.Equal(t, 1, b.InForce(now).CustomList.Len())
+	assert.Nil(t, b.InForce(now.Add(time.Hour)).CustomList)
+}
+
+// A custom list that was just changed: old behaviour for hours (reference 7.1).
+func TestANewCustomListTakesHours(t *testing.T) {
+	s := tenant(func(s *policy.Settings) {
+		s.Ban.Propagation = 3 * time.Hour
+		s.Ban = s.Ban.WithCustom(true, []string{"contoso"}, now.AddDate(0, 0, -7))
+		s.Ban = s.Ban.WithCustom(true, []string{"fabrikam"}, now)
+	})
+	judge := func(at time.Time, password string) policy.PasswordReason {
+		return policy.JudgePassword(policy.Reset, s.InForce(at), alice(), password, false).Reason
+	}
+	assert.Equal(t, policy.PasswordBannedCustom, judge(now, "Contoso!1"))
+	assert.Equal(t, policy.PasswordAccepted, judge(now, "Fabrikam!1"), "8 points without the term")
+	later := now.Add(3 * time.Hour)
+	assert.Equal(t, policy.PasswordAccepted, judge(later, "Contoso!1"))
+	assert.Equal(t, policy.PasswordBannedCustom, judge(later, "Fabrikam!1"))
+}
+
+func TestWithoutDelayAChangeCountsAtOnce(t *testing.T) {
+	b := policy.BanSettings{}.WithCustom(true, []string{"contoso"}, now)
+	assert.True(t, b.InForce(now).EnforceCustom)
+	assert.Equal(t, []string{"contoso"}, b.InForce(now).Custom)
+}
+
+func TestSettingTheSameValueAgainStartsNoDelay(t *testing.T) {
+	a := policy.AdminSettings{AllowedToUseSSPR: true, Propagation: time.Hour}
+	assert.Equal(t, a, a.WithAllowed(true, now))
+	off := a.WithAllowed(false, now)
+	assert.Equal(t, now, off.ChangedAt)
+	assert.Equal(t, off, off.WithAllowed(false, now.Add(time.Minute)))
+}
