@@ -29,19 +29,24 @@ type words struct {
 	footer string
 }
 
+// life says how long a code is valid: in minutes where they come out even.
+func life(minutes, seconds string) func(time.Duration) string {
+	return func(d time.Duration) string {
+		if d > time.Minute && d%time.Minute == 0 {
+			return fmt.Sprintf(minutes, d/time.Minute)
+		}
+		return fmt.Sprintf(seconds, d/time.Second)
+	}
+}
+
 var english = words{
 	lang: "en",
 
 	codeSubject: "%s account email verification code",
 	codeHeading: "Verify your email address",
 	codeLead:    "Use this code to prove that the address belongs to your %s account.",
-	codeLife: func(d time.Duration) string {
-		if d%time.Minute == 0 && d != time.Minute {
-			return fmt.Sprintf("The code is valid for %d minutes and can be used once.", d/time.Minute)
-		}
-		return fmt.Sprintf("The code is valid for %d seconds and can be used once.", d/time.Second)
-	},
-	codeIgnore: "If you did not ask for it, you can ignore this message: somebody may have typed your user ID by mistake.",
+	codeLife:    life("The code is valid for %d minutes and can be used once.", "The code is valid for %d seconds and can be used once."),
+	codeIgnore:  "If you did not ask for it, you can ignore this message: somebody may have typed your user ID by mistake.",
 
 	resetSubject: "Your %s password has been reset",
 	resetHeading: "Your password has been reset",
@@ -64,15 +69,21 @@ var english = words{
 }
 
 // catalogue holds the languages, the fallback first.
-var catalogue = []words{english}
+var catalogue = []words{english, german, french, spanish}
+
+var matcher = language.NewMatcher(tagsOf(catalogue))
+
+func tagsOf(list []words) []language.Tag {
+	var tags []language.Tag
+	for _, w := range list {
+		tags = append(tags, language.Make(w.lang))
+	}
+	return tags
+}
 
 // wordsFor picks the language of the catalogue that suits a locale such as
 // "de-AT" best.
 func wordsFor(locale string) words {
-	tags := make([]language.Tag, len(catalogue))
-	for i, w := range catalogue {
-		tags[i] = language.Make(w.lang)
-	}
-	_, at, _ := language.NewMatcher(tags).Match(language.Make(locale))
+	_, at, _ := matcher.Match(language.Make(locale))
 	return catalogue[at]
 }
