@@ -3,7 +3,6 @@ package device
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -83,14 +82,14 @@ func digits(number string) string {
 	}, number)
 }
 
-// Text delivers a code by text message.
-func (p *Phones) Text(number string, code secret.Text, _ string) {
+// Text delivers a code by text message, in the language of locale.
+func (p *Phones) Text(number string, code secret.Text, locale string) {
 	p.mu.Lock()
 	p.seq++
 	key := digits(number)
 	p.texts[key] = lastOf(append(p.texts[key], Text{
 		Seq: p.seq, Received: p.now(), Number: number, Code: code.Reveal(),
-		Body: fmt.Sprintf("Your verification code is %s. If you did not ask for it, ignore this message.", code.Reveal()),
+		Body: smsText(code, locale),
 	}))
 	p.mu.Unlock()
 	p.bell.ring()

@@ -30,6 +30,17 @@ func TestOnePhoneHoweverItsNumberIsWritten(t *testing.T) {
 	assert.Equal(t, []string{"14251234567"}, p.Numbers())
 }
 
+func TestTextsComeInThePersonsLanguage(t *testing.T) {
+	for locale, want := range map[string]string{
+		"": "Your verification code is 042137.", "tlh": "Your verification code is 042137.", "de-CH": "Ihr Prüfcode lautet 042137.",
+		"fr": "Votre code de vérification est 042137.", "es-MX": "Su código de verificación es 042137.",
+	} {
+		p := device.NewPhones(atNoon)
+		p.Text(number, secret.New("042137"), locale)
+		assert.Contains(t, p.Texts(number, 0)[0].Body, want, "%q", locale)
+	}
+}
+
 func TestCalls(t *testing.T) {
 	for name, c := range map[string]struct {
 		act   func(p *device.Phones) error
