@@ -154,7 +154,7 @@ func limitsOwner(dacl *ACL) bool {
 func (c *checker) matches(sid SID) bool {
 	switch sid {
 	case Self:
-		return c.self != "" && c.token.Has(c.self)
+		return c.token.Has(c.self)
 	case OwnerRights:
 		return c.owner
 	}

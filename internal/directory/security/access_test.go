@@ -109,6 +109,10 @@ func TestSambaGrantsEverythingForAllExtendedRightsOfAClass(t *testing.T) {
 	got := answers(t, tokenOf(svc), d, alice, rules, askReset, askChange, askLockout, askPwdLast, askControl, Query{Want: WriteDAC})
 	assert.Equal(t, []bool{true, true, true, true, true, true}, got, "A08-100..109")
 	assert.Equal(t, FullControl, Granted(tokenOf(svc), d, alice, rules))
+
+	_, _, d = tree(t, rules, "(OA;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;S-1-5-21-1000-2000-3000-1464)")
+	got = answers(t, tokenOf(svc), d, alice, rules, askReset, askChange, askLockout, askPwdLast, askControl)
+	assert.Equal(t, []bool{true, true, false, false, false}, got, "A08-010: one right stays one right")
 }
 
 func TestOneLevelOnlyStopsAtTheSecond(t *testing.T) {
@@ -230,49 +234,50 @@ func TestAccessCheck(t *testing.T) {
 		q          Query
 		want       bool
 	}{
-		"no DACL":                             {"O:SY", none, Query{Want: FullControl}, true},
-		"no DACL in as many words":            {"O:SYD:NO_ACCESS_CONTROL", none, Query{Want: FullControl}, true},
-		"no DACL is no SACL":                  {"O:SY", none, Query{Want: AccessSystemSecurity}, false},
-		"SACL is a privilege":                 {"O:SYD:", sd, Query{Want: AccessSystemSecurity}, true},
-		"an entry gives no SACL":              {"O:SYD:(A;;GA;;;WD)", none, Query{Want: AccessSystemSecurity}, false},
-		"empty DACL":                          {"O:SYD:", none, Query{Want: ReadControl}, false},
-		"owner reads and writes it":           {"O:S-1-5-21-1000-2000-3000-1464D:", none, Query{Want: ReadControl | WriteDAC}, true},
-		"owner does no more":                  {"O:S-1-5-21-1000-2000-3000-1464D:", none, Query{Want: WriteOwner}, false},
-		"owner through a group":               {"O:DUD:", none, Query{Want: WriteDAC}, true},
-		"owner rights replace that":           {"O:DUD:(A;;RP;;;OW)", none, Query{Want: WriteDAC}, false},
-		"owner rights are the owner's":        {"O:DUD:(A;;RP;;;OW)", none, Query{Want: ReadProperty}, true},
-		"owner rights are nobody else's":      {"O:SYD:(A;;RP;;;OW)", none, Query{Want: ReadProperty}, false},
-		"inherit-only owner rights do not":    {"O:DUD:(A;CIIO;RP;;;OW)", none, Query{Want: WriteDAC}, true},
-		"deny cannot take what the owner has": {"O:DUD:(D;;WD;;;WD)", none, Query{Want: WriteDAC}, true},
-		"take ownership":                      {"O:SYD:", TakeOwnershipPrivilege, Query{Want: WriteOwner}, true},
-		"bits from several entries":           {"D:(A;;RP;;;WD)(A;;WP;;;AU)", none, Query{Want: ReadProperty | WriteProperty}, true},
-		"one bit missing":                     {"D:(A;;RP;;;WD)", none, Query{Want: ReadProperty | WriteProperty}, false},
-		"deny before":                         {"D:(D;;RP;;;WD)(A;;RP;;;WD)", none, Query{Want: ReadProperty}, false},
-		"deny behind":                         {"D:(A;;RP;;;WD)(D;;RP;;;WD)", none, Query{Want: ReadProperty}, true},
-		"deny of another bit":                 {"D:(D;;WP;;;WD)(A;;RP;;;WD)", none, Query{Want: ReadProperty}, true},
-		"deny of one of two":                  {"D:(A;;RP;;;WD)(D;;WP;;;WD)(A;;WP;;;WD)", none, Query{Want: ReadProperty | WriteProperty}, false},
-		"inherit-only":                        {"D:(A;CIIO;RP;;;WD)", none, Query{Want: ReadProperty}, false},
-		"somebody else's":                     {"D:(A;;RP;;;SY)", none, Query{Want: ReadProperty}, false},
-		"attribute":                           {"D:(OA;;RP;bf967a0a-0de6-11d0-a285-00aa003049e2;;WD)", none, attr, true},
-		"its property set":                    {"D:(OA;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;WD)", none, attr, true},
-		"another set":                         {"D:(OA;;RP;5f202010-79a5-11d0-9020-00c04fc2d4cf;;WD)", none, attr, false},
-		"object entry without type":           {"D:(OA;;RP;;;WD)", none, attr, true},
-		"deny of the set":                     {"D:(OD;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;WD)(A;;RP;;;WD)", none, attr, false},
-		"deny of another attribute":           {"D:(OD;;RP;bf967a68-0de6-11d0-a285-00aa003049e2;;WD)(A;;RP;;;WD)", none, attr, true},
-		"an attribute's entry is not for all": {"D:(OA;;RP;bf967a0a-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: ReadProperty}, false},
-		"attribute without a set":             {"D:(OA;;RP;00000000-0000-0000-0000-000000000000;;WD)", none, Query{Want: ReadProperty, Type: other}, false},
-		"plain CR is every right":             {"D:(A;;CR;;;WD)", none, Query{Want: ControlAccess, Type: other}, true},
-		"one right is not every right":        {"D:(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)", none, Query{Want: ControlAccess, Type: other}, false},
-		"one right is not all rights":         {"D:(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)", none, Query{Want: ControlAccess}, false},
-		"create one class":                    {"D:(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: CreateChild, Type: ClassUser}, true},
-		"not another class":                   {"D:(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: CreateChild, Type: ClassGroup}, false},
-		"validated write of self membership":  {"D:(OA;;SW;bf9679c0-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: ValidatedWrite, Type: WriteSelfMembership}, true},
-		"validated write is no write":         {"D:(OA;;SW;bf9679c0-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: WriteProperty, Type: AttrMember}, false},
-		"self":                                {"D:(A;;RP;;;PS)", none, Query{Want: ReadProperty}, true},
-		"generic rights asked for":            {"D:(A;;RPLCLORC;;;WD)", none, Query{Want: GenericRead}, true},
-		"generic rights in an entry":          {"D:(A;;GR;;;WD)", none, Query{Want: ReadProperty}, true},
-		"asking for nothing":                  {"D:", none, Query{}, true},
-		"audit entries say nothing":           {"D:(AU;SA;RP;;;WD)", none, Query{Want: ReadProperty}, false},
+		"no DACL":                               {"O:SY", none, Query{Want: FullControl}, true},
+		"no DACL in as many words":              {"O:SYD:NO_ACCESS_CONTROL", none, Query{Want: FullControl}, true},
+		"no DACL is no SACL":                    {"O:SY", none, Query{Want: AccessSystemSecurity}, false},
+		"SACL is a privilege":                   {"O:SYD:", sd, Query{Want: AccessSystemSecurity}, true},
+		"an entry gives no SACL":                {"O:SYD:(A;;GA;;;WD)", none, Query{Want: AccessSystemSecurity}, false},
+		"empty DACL":                            {"O:SYD:", none, Query{Want: ReadControl}, false},
+		"owner reads and writes it":             {"O:S-1-5-21-1000-2000-3000-1464D:", none, Query{Want: ReadControl | WriteDAC}, true},
+		"owner does no more":                    {"O:S-1-5-21-1000-2000-3000-1464D:", none, Query{Want: WriteOwner}, false},
+		"owner through a group":                 {"O:DUD:", none, Query{Want: WriteDAC}, true},
+		"owner rights replace that":             {"O:DUD:(A;;RP;;;OW)", none, Query{Want: WriteDAC}, false},
+		"owner rights are the owner's":          {"O:DUD:(A;;RP;;;OW)", none, Query{Want: ReadProperty}, true},
+		"owner rights are nobody else's":        {"O:SYD:(A;;RP;;;OW)", none, Query{Want: ReadProperty}, false},
+		"inherit-only owner rights do not":      {"O:DUD:(A;CIIO;RP;;;OW)", none, Query{Want: WriteDAC}, true},
+		"deny cannot take what the owner has":   {"O:DUD:(D;;WD;;;WD)", none, Query{Want: WriteDAC}, true},
+		"take ownership":                        {"O:SYD:", TakeOwnershipPrivilege, Query{Want: WriteOwner}, true},
+		"bits from several entries":             {"D:(A;;RP;;;WD)(A;;WP;;;AU)", none, Query{Want: ReadProperty | WriteProperty}, true},
+		"one bit missing":                       {"D:(A;;RP;;;WD)", none, Query{Want: ReadProperty | WriteProperty}, false},
+		"deny before":                           {"D:(D;;RP;;;WD)(A;;RP;;;WD)", none, Query{Want: ReadProperty}, false},
+		"deny behind":                           {"D:(A;;RP;;;WD)(D;;RP;;;WD)", none, Query{Want: ReadProperty}, true},
+		"deny of another bit":                   {"D:(D;;WP;;;WD)(A;;RP;;;WD)", none, Query{Want: ReadProperty}, true},
+		"deny of one of two":                    {"D:(A;;RP;;;WD)(D;;WP;;;WD)(A;;WP;;;WD)", none, Query{Want: ReadProperty | WriteProperty}, false},
+		"inherit-only":                          {"D:(A;CIIO;RP;;;WD)", none, Query{Want: ReadProperty}, false},
+		"somebody else's":                       {"D:(A;;RP;;;SY)", none, Query{Want: ReadProperty}, false},
+		"attribute":                             {"D:(OA;;RP;bf967a0a-0de6-11d0-a285-00aa003049e2;;WD)", none, attr, true},
+		"its property set":                      {"D:(OA;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;WD)", none, attr, true},
+		"another set":                           {"D:(OA;;RP;5f202010-79a5-11d0-9020-00c04fc2d4cf;;WD)", none, attr, false},
+		"object entry without type":             {"D:(OA;;RP;;;WD)", none, attr, true},
+		"deny of the set":                       {"D:(OD;;RP;4c164200-20c0-11d0-a768-00aa006e0529;;WD)(A;;RP;;;WD)", none, attr, false},
+		"deny of another attribute":             {"D:(OD;;RP;bf967a68-0de6-11d0-a285-00aa003049e2;;WD)(A;;RP;;;WD)", none, attr, true},
+		"an attribute's entry is not for all":   {"D:(OA;;RP;bf967a0a-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: ReadProperty}, false},
+		"an entry for GUID zero is not for all": {"D:(OA;;RP;00000000-0000-0000-0000-000000000000;;WD)", none, Query{Want: ReadProperty}, false},
+		"attribute without a set":               {"D:(OA;;RP;00000000-0000-0000-0000-000000000000;;WD)", none, Query{Want: ReadProperty, Type: other}, false},
+		"plain CR is every right":               {"D:(A;;CR;;;WD)", none, Query{Want: ControlAccess, Type: other}, true},
+		"one right is not every right":          {"D:(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)", none, Query{Want: ControlAccess, Type: other}, false},
+		"one right is not all rights":           {"D:(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;WD)", none, Query{Want: ControlAccess}, false},
+		"create one class":                      {"D:(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: CreateChild, Type: ClassUser}, true},
+		"not another class":                     {"D:(OA;;CC;bf967aba-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: CreateChild, Type: ClassGroup}, false},
+		"validated write of self membership":    {"D:(OA;;SW;bf9679c0-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: ValidatedWrite, Type: WriteSelfMembership}, true},
+		"validated write is no write":           {"D:(OA;;SW;bf9679c0-0de6-11d0-a285-00aa003049e2;;WD)", none, Query{Want: WriteProperty, Type: AttrMember}, false},
+		"self":                                  {"D:(A;;RP;;;PS)", none, Query{Want: ReadProperty}, true},
+		"generic rights asked for":              {"D:(A;;RPLCLORC;;;WD)", none, Query{Want: GenericRead}, true},
+		"generic rights in an entry":            {"D:(A;;GR;;;WD)", none, Query{Want: ReadProperty}, true},
+		"asking for nothing":                    {"D:", none, Query{}, true},
+		"audit entries say nothing":             {"D:(AU;SA;RP;;;WD)", none, Query{Want: ReadProperty}, false},
 	} {
 		t.Run(why, func(t *testing.T) {
 			tok := NewToken(svc, c.privileges, corp.Domain.WithRID(RIDDomainUsers), Everyone, AuthenticatedUsers)
@@ -316,7 +321,7 @@ func TestTokenKnowsItsMembers(t *testing.T) {
 	assert.False(t, tok.Has(svc))
 	assert.Len(t, tok.SIDs(), 3)
 	assert.IsIncreasing(t, tok.SIDs())
-	assert.False(t, NewToken("", 0, Everyone).Has(""))
+	assert.False(t, NewToken("", 0, Everyone, "").Has(""))
 }
 
 func TestViewAndCheckAlwaysAgree(t *testing.T) {

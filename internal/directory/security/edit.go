@@ -3,7 +3,8 @@ package security
 import "slices"
 
 // Grant returns a copy of d with more explicit entries in its DACL: in canonical
-// order, or in front of the others when the rules keep the order.
+// order, or in front of the others when the rules keep the order. Where there
+// was no DACL there is one now, and only those it names have access.
 func Grant(d *Descriptor, rules Rules, aces ...ACE) *Descriptor {
 	c := d.Clone()
 	if c.DACL == nil {

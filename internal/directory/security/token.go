@@ -26,16 +26,15 @@ type Token struct {
 	sids       map[SID]struct{}
 }
 
-// NewToken returns a token of user and groups. The caller adds what everybody
-// has: Everyone, Authenticated Users, Network.
+// NewToken returns a token of user and groups; an anonymous one has no user.
+// The caller adds what everybody has: Everyone, Authenticated Users, Network.
 func NewToken(user SID, privileges Privileges, groups ...SID) *Token {
 	t := &Token{User: user, Privileges: privileges, sids: make(map[SID]struct{}, len(groups)+1)}
-	if user != "" {
-		t.sids[user] = struct{}{}
-	}
+	t.sids[user] = struct{}{}
 	for _, g := range groups {
 		t.sids[g] = struct{}{}
 	}
+	delete(t.sids, "") // nobody is "none"
 	return t
 }
 
