@@ -27,16 +27,16 @@ const grace = 500 * time.Microsecond
 // timer starts a new reader and the operation goes on beside it; so a quick
 // operation overtakes a slow one, and the common case costs no goroutine.
 type conn struct {
-	server  *Server
-	opt     Options
-	ctx     context.Context // ends with the connection
-	cancel  context.CancelFunc
-	asleep  func() bool // stops ctx from waking the reader
-	raw     net.Conn    // the plain connection
-	net     net.Conn    // raw, or TLS over it
-	in      frames
-	out     outbox
-	greeted bool // one whole request was read
+	server *Server
+	opt    Options
+	ctx    context.Context // ends with the connection
+	cancel context.CancelFunc
+	asleep func() bool // stops ctx from waking the reader
+	raw    net.Conn    // the plain connection
+	net    net.Conn    // raw, or TLS over it
+	in     frames
+	out    outbox
+	since  time.Time // when the request that is awaited began; zero while none has
 
 	channel  directory.Channel
 	caller   directory.Caller
@@ -60,8 +60,10 @@ func newConn(ctx context.Context, s *Server, raw net.Conn, opt Options) *conn {
 	c.in.fill = c.receive
 	c.out.to, c.out.abort, c.out.timeout, c.out.buffers = raw, raw.Close, s.cfg.WriteTimeout, &s.buffers
 	c.idle.L = &c.mu
+	c.out.idle.L = &c.out.mu
+	c.since = time.Now()
 	c.channel = directory.Channel{GlobalCatalog: opt.GlobalCatalog, URLScheme: "ldap", RemoteAddr: raw.RemoteAddr().String()}
-	c.lastRead.Store(time.Now().UnixNano())
+	c.lastRead.Store(c.since.UnixNano())
 	return c
 }
 
@@ -132,7 +134,7 @@ func (c *conn) next() (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	c.greeted = true
+	c.since = time.Time{}
 	m, err := parseMessage(frame)
 	if err != nil {
 		return message{}, &malformed{err}
@@ -149,7 +151,7 @@ func (c *conn) receive(p []byte) (int, error) {
 	for {
 		now := time.Now()
 		c.lastRead.Store(now.UnixNano())
-		if err := c.net.SetReadDeadline(now.Add(c.patience())); err != nil {
+		if err := c.net.SetReadDeadline(c.deadline(now)); err != nil {
 			return 0, err
 		}
 		if c.draining.Load() || c.ctx.Err() != nil { // set before the deadline, or it will wake us
@@ -162,25 +164,29 @@ func (c *conn) receive(p []byte) (int, error) {
 		switch {
 		case c.draining.Load():
 			return 0, errDraining
-		case c.in.started() || !c.busy():
+		case !c.since.IsZero() || !c.busy():
 			return 0, errIdle
 		}
 		// A client that waits for an answer is not idle.
 	}
 }
 
-// patience is how long the client may take: for its first request, for the rest of
-// a request that has begun, or between two.
-func (c *conn) patience() time.Duration {
+// deadline is when the client must have sent its first request or the rest of one
+// that has begun, however slowly its octets drip (InitRecvTimeout), or else when it
+// has been silent for too long (MaxConnIdleTime). The zero time means never.
+func (c *conn) deadline(now time.Time) time.Time {
 	limits := c.server.cfg.Directory.Limits()
-	d := limits.MaxConnIdleTime
-	if !c.greeted || c.in.started() {
-		d = limits.InitRecvTimeout
+	if c.since.IsZero() && c.in.started() {
+		c.since = now
+	}
+	from, d := now, limits.MaxConnIdleTime
+	if !c.since.IsZero() {
+		from, d = c.since, limits.InitRecvTimeout
 	}
 	if d <= 0 {
-		return 24 * time.Hour
+		return time.Time{}
 	}
-	return d
+	return from.Add(d)
 }
 
 // drain makes the connection end as soon as what runs on it has finished.

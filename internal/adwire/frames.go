@@ -23,11 +23,12 @@ var errTooLarge = errors.New("message larger than the receive buffer")
 type frames struct {
 	fill func([]byte) (int, error) // reads from the connection
 	buf  []byte
-	r, w int // unread octets are buf[r:w]
+	r, w int  // unread octets are buf[r:w]
+	big  bool // a message larger than buf is being read
 }
 
 // started reports whether octets of the next message have arrived.
-func (f *frames) started() bool { return f.r < f.w }
+func (f *frames) started() bool { return f.r < f.w || f.big }
 
 // next returns one whole message in memory of its own. limit is asked anew for each
 // message, since it depends on who is bound.
@@ -77,7 +78,8 @@ func (f *frames) size() (int, error) {
 func (f *frames) large(size int) ([]byte, error) {
 	frame := make([]byte, 0, min(size, growth))
 	frame = append(frame, f.buf[f.r:f.w]...)
-	f.r, f.w = 0, 0
+	f.r, f.w, f.big = 0, 0, true
+	defer func() { f.big = false }()
 	for len(frame) < size {
 		if len(frame) == cap(frame) {
 			grown := make([]byte, len(frame), min(size, 2*cap(frame)))

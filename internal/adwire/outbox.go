@@ -11,9 +11,12 @@ import (
 const batch = 32 << 10
 
 // An outbox collects what goes out on one connection. Messages of concurrent
-// operations are appended whole.
+// operations are appended whole. Its lock is not held while a write is under way:
+// whoever comes meanwhile waits on idle, which a test bubble's clock understands.
 type outbox struct {
 	mu      sync.Mutex
+	idle    sync.Cond // writing became false
+	writing bool
 	to      net.Conn
 	abort   func() error // closes the connection below to
 	timeout time.Duration
@@ -26,6 +29,7 @@ type outbox struct {
 func (o *outbox) put(now bool, message func([]byte) []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.await()
 	if o.err != nil {
 		return o.err
 	}
@@ -43,28 +47,40 @@ func (o *outbox) put(now bool, message func([]byte) []byte) error {
 func (o *outbox) flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.buf != nil {
+	o.await()
+	if o.buf != nil && o.err == nil {
 		o.write()
 	}
 	return o.err
 }
 
-// write empties the buffer. o.mu is held. A peer that does not read fails the
-// write at the deadline, and with it the connection.
+// await returns when nobody writes. o.mu is held.
+func (o *outbox) await() {
+	for o.writing {
+		o.idle.Wait()
+	}
+}
+
+// write empties the buffer; o.mu is released meanwhile. A peer that does not read
+// fails the write at the deadline, and with it the connection.
 func (o *outbox) write() {
-	if len(*o.buf) > 0 && o.err == nil {
-		if o.err = o.to.SetWriteDeadline(time.Now().Add(o.timeout)); o.err == nil {
-			_, o.err = o.to.Write(*o.buf)
-		}
-		if o.err != nil {
-			_ = o.abort() // wakes the reader
-		}
+	buf, to := o.buf, o.to
+	o.buf, o.writing = nil, true
+	o.mu.Unlock()
+	err := to.SetWriteDeadline(time.Now().Add(o.timeout))
+	if err == nil {
+		_, err = to.Write(*buf)
 	}
-	if cap(*o.buf) <= 4*batch {
-		*o.buf = (*o.buf)[:0]
-		o.buffers.Put(o.buf)
+	if err != nil {
+		_ = o.abort() // wakes the reader
 	}
-	o.buf = nil
+	if cap(*buf) <= 4*batch {
+		*buf = (*buf)[:0]
+		o.buffers.Put(buf)
+	}
+	o.mu.Lock()
+	o.err, o.writing = err, false
+	o.idle.Broadcast()
 }
 
 // upgrade makes later messages go out through to.
