@@ -194,3 +194,11 @@ func TestTheRecordNamesNoContactInClear(t *testing.T) {
 		assert.NotContains(t, o.Target, "alice.abend")
 	}
 }
+
+func BenchmarkAdmit(b *testing.B) {
+	s, p := tenant(), carol()
+	b.ReportAllocs()
+	for b.Loop() {
+		require.Nil(b, admit(s, p).Refusal)
+	}
+}

@@ -112,6 +112,15 @@ func (q QuestionSettings) NormaliseAnswer(answer string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(folded)), " ")
 }
 
+// answerLength counts the characters of an answer as typed, since folding may
+// make more of them; blanks that do not count in a comparison do not count here.
+func (q QuestionSettings) answerLength(answer string) int {
+	if q.Exact {
+		return utf8.RuneCountInString(answer)
+	}
+	return utf8.RuneCountInString(strings.Join(strings.Fields(answer), " "))
+}
+
 // An Answer is what a person registers for a question.
 type Answer struct {
 	Question string // predefined key or custom text
@@ -151,7 +160,7 @@ func (q QuestionSettings) CheckRegistration(answers []Answer) []Problem {
 	offered := q.Offered()
 	for i, a := range answers {
 		text := q.NormaliseAnswer(a.Text)
-		switch n := utf8.RuneCountInString(text); {
+		switch n := q.answerLength(a.Text); {
 		case n < MinAnswerLength:
 			report(i, AnswerTooShort, "an answer needs at least %d characters", MinAnswerLength)
 		case n > MaxAnswerLength:

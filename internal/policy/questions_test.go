@@ -45,6 +45,7 @@ func TestRegisteringAnswers(t *testing.T) {
 		"blanks do not fill an answer":         {with(0, policy.Answer{"first_pet", "  A l  "}), nil},
 		"blanks alone":                         {with(0, policy.Answer{"first_pet", "     "}), []string{policy.AnswerTooShort}},
 		"forty characters":                     {with(0, policy.Answer{"first_pet", strings.Repeat("ä", 40)}), nil},
+		"forty characters that fold to eighty": {with(0, policy.Answer{"first_pet", strings.Repeat("ß", 40)}), nil},
 		"forty-one characters":                 {with(0, policy.Answer{"first_pet", strings.Repeat("ä", 41)}), []string{policy.AnswerTooLong}},
 		"the same answer in other clothes":     {with(0, policy.Answer{"first_pet", " PAPER   Round"}), []string{policy.AnswerRepeated}},
 		"the same question twice":              {with(0, policy.Answer{"first_job", "bakery"}), []string{policy.QuestionTwice}},
