@@ -23,8 +23,8 @@ type logonCache struct {
 }
 
 type cachedLogon struct {
-	who Identity
-	verifier
+	who      Identity
+	verifier func() verifier
 }
 
 // remember renews the entry of somebody who has just signed in on the network,
@@ -33,7 +33,7 @@ func (c *logonCache) remember(who Identity, password secret.Text) {
 	c.entries = slices.DeleteFunc(c.entries, func(e cachedLogon) bool {
 		return strings.EqualFold(e.who.SAMAccountName, who.SAMAccountName)
 	})
-	c.entries = append(c.entries, cachedLogon{who, newVerifier(who.SAMAccountName, password)})
+	c.entries = append(c.entries, cachedLogon{who, lazyVerifier(who.SAMAccountName, password)})
 	c.trim()
 }
 

@@ -228,3 +228,19 @@ func FuzzMailNeverPanics(f *testing.F) {
 		assert.True(t, strings.ToValidUTF8(m.HTML, "?") == m.HTML)
 	})
 }
+
+func BenchmarkMailOverMemory(b *testing.B) {
+	network := memnet.New()
+	l, err := network.Listen(b.Context(), "tcp", "mail.example:25")
+	require.NoError(b, err)
+	box := device.NewMailbox(atNoon, 0)
+	sink := device.NewSink(box, slog.New(slog.DiscardHandler))
+	go func() { _ = sink.Serve(l) }()
+	mailer := &notify.Mailer{Addr: "mail.example:25", Dial: network.DialContext, Now: atNoon, Stream: chance.New(1).Stream}
+	mail := notify.Verification(policy.Settings{}, challenge.CodeMail{To: "a@b.example", Code: secret.New("042137"), Expires: time.Minute})
+	b.ReportAllocs()
+	for b.Loop() {
+		require.NoError(b, mailer.Send(b.Context(), mail))
+	}
+	require.NoError(b, sink.Close())
+}

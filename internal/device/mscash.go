@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // what Windows uses
 	"crypto/subtle"
 	"strings"
+	"sync"
 	"unicode/utf16"
 
 	"golang.org/x/crypto/md4" //nolint:staticcheck // what Windows uses
@@ -22,13 +23,22 @@ const cacheRounds = 10240
 type verifier [16]byte
 
 func newVerifier(samAccountName string, password secret.Text) verifier {
+	return lazyVerifier(samAccountName, password)()
+}
+
+// lazyVerifier derives the verifier when it is first asked for: the rounds take
+// milliseconds, and most accounts never sign in off the network. Until then it
+// holds a hash, never the password.
+func lazyVerifier(samAccountName string, password secret.Text) func() verifier {
 	name := utf16LE(strings.ToLower(samAccountName))
-	inner := md4Sum(append(md4Sum(utf16LE(password.Reveal())), name...))
-	key, err := pbkdf2.Key(sha1.New, string(inner), name, cacheRounds, len(verifier{}))
-	if err != nil {
-		panic("device: deriving a cache verifier: " + err.Error()) // lengths are fixed
-	}
-	return verifier(key)
+	inner := string(md4Sum(append(md4Sum(utf16LE(password.Reveal())), name...)))
+	return sync.OnceValue(func() verifier {
+		key, err := pbkdf2.Key(sha1.New, inner, name, cacheRounds, len(verifier{}))
+		if err != nil {
+			panic("device: deriving a cache verifier: " + err.Error()) // lengths are fixed
+		}
+		return verifier(key)
+	})
 }
 
 // matches takes the same time whether the password fits or not.

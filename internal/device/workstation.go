@@ -131,7 +131,7 @@ func (w *Workstation) fromCache(user string, password secret.Text) SignInResult 
 	w.mu.Lock()
 	entry, known := w.cache.find(user)
 	w.mu.Unlock()
-	if !known || password.Empty() || !entry.matches(entry.who.SAMAccountName, password) {
+	if !known || password.Empty() || !entry.verifier().matches(entry.who.SAMAccountName, password) {
 		return SignInResult{User: user, LogonType: 2, Message: saysNoDomain, NTStatus: "C000005E"}
 	}
 	return SignInResult{
