@@ -237,3 +237,18 @@ func (s *server) delete(c echo.Context) error {
 	}
 	return c.NoContent(http.StatusNoContent)
 }
+
+// Routes lists what is served, as "GET /control/v1/labs/{lab}".
+func Routes() []string {
+	var list []string
+	for _, r := range (&server{}).routes() {
+		path := api.Base + r.path
+		for _, part := range strings.Split(r.path, "/") {
+			if name, ok := strings.CutPrefix(part, ":"); ok {
+				path = strings.Replace(path, part, "{"+name+"}", 1)
+			}
+		}
+		list = append(list, r.method+" "+path)
+	}
+	return list
+}

@@ -14,7 +14,7 @@ type Ready struct {
 	LDAP         string `json:"ldap,omitempty"`   // URL
 	LDAPS        string `json:"ldaps,omitempty"`  // URL
 	SMTP         string `json:"smtp,omitempty"`   // host:port
-	Relay        string `json:"relay,omitempty"`  // URL, with the secret that agents need
+	Relay        string `json:"relay,omitempty"`  // URL
 	CA           string `json:"ca,omitempty"`     // path of a PEM file
 	ControlToken string `json:"controlToken,omitempty"`
 	Lab          string `json:"lab,omitempty"` // ID of the first lab
@@ -23,6 +23,8 @@ type Ready struct {
 	BaseDN           string `json:"baseDN,omitempty"`
 	BindDN           string `json:"bindDN,omitempty"`
 	BindPasswordFile string `json:"bindPasswordFile,omitempty"`
+
+	RelaySecretFile string `json:"relaySecretFile,omitempty"` // what portal and agents share
 }
 
 // write puts r into the file name.

@@ -1,0 +1,225 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/device"
+	"github.com/ssprlab/ssprlab/internal/portal"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// The adapters in this file show the devices to the pages in the pages' words.
+
+// changed waits until version gives another number than after, or ctx ends.
+func changed(ctx context.Context, after uint64, bell func() <-chan struct{}, version func() uint64) uint64 {
+	for {
+		rung := bell() // before looking, so that no change slips in between
+		if v := version(); v != after {
+			return v
+		}
+		select {
+		case <-rung:
+		case <-ctx.Done():
+			return version()
+		}
+	}
+}
+
+// versionOf is a number that changes when values do.
+func versionOf(values ...any) uint64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, values...)
+	return h.Sum64()
+}
+
+type mailboxPage struct{ *device.Mailbox }
+
+func (m mailboxPage) Mails(_ context.Context, to string) ([]portal.Mail, error) {
+	var list []portal.Mail
+	for _, mail := range slices.Backward(m.List(to, 0)) {
+		list = append(list, mailOf(mail))
+	}
+	return list, nil
+}
+
+func mailOf(m device.Mail) portal.Mail {
+	return portal.Mail{
+		ID: strconv.FormatInt(m.Seq, 10), From: m.From, To: m.To, Subject: m.Subject,
+		Received: m.Received, Text: m.Text, HTML: m.HTML != "",
+	}
+}
+
+func (m mailboxPage) Mail(_ context.Context, id string) (portal.Mail, bool, error) {
+	seq, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return portal.Mail{}, false, nil
+	}
+	for _, mail := range m.List("", seq-1) {
+		if mail.Seq == seq {
+			return mailOf(mail), true, nil
+		}
+	}
+	return portal.Mail{}, false, nil
+}
+
+func (m mailboxPage) last() uint64 {
+	all := m.List("", 0)
+	if len(all) == 0 {
+		return 0
+	}
+	return uint64(all[len(all)-1].Seq)
+}
+
+func (m mailboxPage) Changed(ctx context.Context, after uint64) uint64 {
+	if last := m.last(); last != after {
+		return last
+	}
+	m.Wait(ctx, "", int64(after))
+	return m.last()
+}
+
+type phonePage struct{ l *Lab }
+
+func (p phonePage) Phones(ctx context.Context) ([]portal.PhoneLine, error) {
+	people, err := p.l.Tenant.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var lines []portal.PhoneLine
+	seen := map[string]bool{}
+	add := func(number, owner string) {
+		if key := digits(number); number != "" && !seen[key] {
+			seen[key] = true
+			lines = append(lines, p.line(number, owner))
+		}
+	}
+	for _, person := range people {
+		c := person.Contacts
+		for _, number := range []string{c.AuthenticationPhone, c.MobilePhone, c.AlternatePhone, c.OfficePhone} {
+			add(number, person.UserPrincipalName)
+		}
+	}
+	for _, number := range p.l.Phones.Numbers() {
+		add(number, "")
+	}
+	return lines, nil
+}
+
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, strings.SplitN(number, "x", 2)[0])
+}
+
+func (p phonePage) line(number, owner string) portal.PhoneLine {
+	line := portal.PhoneLine{Number: number, Owner: owner}
+	for _, t := range slices.Backward(p.l.Phones.Texts(number, 0)) {
+		line.Texts = append(line.Texts, portal.Text{Received: t.Received, Body: t.Body})
+	}
+	outcomes := map[device.CallState]string{device.Confirmed: "confirmed", device.HungUp: "hung-up", device.Missed: "missed"}
+	for _, c := range slices.Backward(p.l.Phones.Calls(number, 0)) {
+		line.Calls = append(line.Calls, portal.Call{ID: c.ID, Started: c.Began, Ringing: c.State == device.Ringing, Outcome: outcomes[c.State]})
+	}
+	return line
+}
+
+func (p phonePage) AnswerCall(_ context.Context, callID string, confirm bool) error {
+	if confirm {
+		return p.l.Phones.Press(callID, "#")
+	}
+	return p.l.Phones.HangUp(callID)
+}
+
+func (p phonePage) Changed(ctx context.Context, after uint64) uint64 {
+	return changed(ctx, after, p.l.Phones.Changed, func() uint64 {
+		lines, err := p.Phones(ctx)
+		return versionOf(lines, err)
+	})
+}
+
+type authenticatorPage struct{ l *Lab }
+
+func (a authenticatorPage) Apps(context.Context) ([]portal.App, error) {
+	var list []portal.App
+	for _, user := range a.l.Authenticator.Users() {
+		for _, c := range a.l.Authenticator.Codes(user) {
+			list = append(list, portal.App{
+				ID: c.ID, Person: user, Issuer: c.Issuer, Kind: c.Name, Code: c.Code, Seconds: c.SecondsLeft, Period: c.Period,
+			})
+		}
+	}
+	return list, nil
+}
+
+func (a authenticatorPage) Pushes(context.Context) ([]portal.Push, error) {
+	states := map[device.PushState]string{
+		device.Pending: "waiting", device.Approved: "approved", device.Denied: "denied", device.WrongNumber: "denied", device.Lapsed: "expired",
+	}
+	var list []portal.Push
+	for _, user := range a.l.Authenticator.Users() {
+		for _, p := range a.l.Authenticator.Pushes(user, 0) {
+			list = append(list, portal.Push{ID: p.ID, Person: user, Sent: p.Sent, NumberMatch: p.NumberMatch, State: states[p.State]})
+		}
+	}
+	slices.SortStableFunc(list, func(x, y portal.Push) int { return y.Sent.Compare(x.Sent) })
+	return list, nil
+}
+
+func (a authenticatorPage) AnswerPush(_ context.Context, pushID string, approve bool, number int) error {
+	if approve {
+		return a.l.Authenticator.Approve(pushID, number)
+	}
+	return a.l.Authenticator.Deny(pushID)
+}
+
+func (a authenticatorPage) Enrol(_ context.Context, person, uri string) error {
+	_, err := a.l.Authenticator.Enrol(person, uri)
+	return err
+}
+
+func (a authenticatorPage) EnrolImage(_ context.Context, person string, image []byte) error {
+	_, err := a.l.Authenticator.Scan(person, image)
+	return err
+}
+
+// Changed watches pushes and enrolments; codes change by themselves.
+func (a authenticatorPage) Changed(ctx context.Context, after uint64) uint64 {
+	return changed(ctx, after, a.l.Authenticator.Changed, func() uint64 {
+		pushes, err := a.Pushes(ctx)
+		return versionOf(a.l.Authenticator.Users(), pushes, err)
+	})
+}
+
+type workstationPage struct{ l *Lab }
+
+func (w workstationPage) Workstations(context.Context) ([]portal.WorkstationState, error) {
+	var list []portal.WorkstationState
+	for i, one := range w.l.Workstations {
+		list = append(list, portal.WorkstationState{Name: one.Name(), Domain: w.l.netBIOS(w.l.Config.Seed.Workstations[i].Domain), Cached: one.Cached()})
+	}
+	return list, nil
+}
+
+func (w workstationPage) SignIn(ctx context.Context, name, user string, password secret.Text, online bool) (portal.SignInResult, error) {
+	for _, one := range w.l.Workstations {
+		if one.Name() != name {
+			continue
+		}
+		r := one.SignIn(ctx, user, password, !online)
+		code := r.SubCode
+		if code == "" && r.NTStatus != "00000000" {
+			code = "0x" + r.NTStatus
+		}
+		return portal.SignInResult{OK: r.SignedIn, Cached: r.Source == device.FromCache, Reason: r.Message, Code: code, Detail: r.Note}, nil
+	}
+	return portal.SignInResult{}, errors.New("no workstation is called " + strconv.Quote(name))
+}

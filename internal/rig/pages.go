@@ -1,0 +1,132 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/portal"
+)
+
+// Deadlines of the page server. Long polls take up to a minute.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
+
+// openPages serves pages and control API.
+func (l *Lab) openPages(ctx context.Context) error {
+	ln, err := l.listen(ctx, "listen", l.Config.Listen)
+	if err != nil {
+		return err
+	}
+	l.PortalURL = "http://" + dialable(ln.Addr())
+	handler, err := portal.New(l.pages())
+	if err != nil {
+		_ = ln.Close()
+		return fmt.Errorf("opening the pages: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", handler)
+	if l.Config.Control != nil {
+		mux.Handle(api.Base+"/", l.Config.Control)
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		BaseContext: func(net.Listener) context.Context { return background }, // ends long polls when the lab ends
+	}
+	l.onClose(func(ctx context.Context) error {
+		stop()
+		if err := server.Shutdown(ctx); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	l.serve("pages", func() error { return server.Serve(ln) })
+	return nil
+}
+
+func (l *Lab) pages() portal.Config {
+	cfg := portal.Config{
+		Lab: portal.Lab{
+			Name: l.Config.ID, TenantName: l.tenantName(), Domain: l.domain(), Seed: l.Config.RandSeed,
+			Doors: l.doors(), People: l.demoPeople(),
+		},
+		Reset: l.Reset, Robot: l.Robot, Tenant: l.Tenant, Journal: l.Journal, Clock: l.Clock, Logger: l.Config.Logger,
+		Mailbox: mailboxPage{l.Mailbox}, Phone: phonePage{l}, Authenticator: authenticatorPage{l},
+	}
+	if len(l.Workstations) > 0 {
+		cfg.Workstation = workstationPage{l}
+	}
+	if l.Forest != nil {
+		cfg.Directory = directoryPage{l}
+	}
+	return cfg
+}
+
+// domain is the tenant's own domain.
+func (l *Lab) domain() string {
+	if custom := l.Config.Seed.Tenant.CustomDomains; len(custom) > 0 {
+		return custom[0]
+	}
+	return l.Config.Seed.Tenant.InitialDomain
+}
+
+func (l *Lab) doors() []portal.Door {
+	doors := []portal.Door{
+		{Name: "Control API", Address: l.PortalURL + api.Base + "/openapi.json", Purpose: "Everything on these pages and more, for scripts and tests.", Link: true},
+	}
+	if l.LDAPSURL != "" {
+		doors = append(doors,
+			portal.Door{Name: "LDAP over TLS", Address: l.LDAPSURL, Purpose: "The directory: bind as anybody below, or let your own client write to it."},
+			portal.Door{Name: "LDAP", Address: l.LDAPURL, Purpose: "The same in clear and with StartTLS; passwords are refused in clear."})
+	}
+	return append(doors, portal.Door{Name: "SMTP", Address: l.SMTPAddr, Purpose: "The mailbox's sink: takes mail for every address and relays nothing."})
+}
+
+// demoPeople is the start page's table: the people of the seed that say what
+// they are for.
+func (l *Lab) demoPeople() []portal.DemoPerson {
+	var list []portal.DemoPerson
+	for _, u := range l.Config.Seed.Users {
+		if u.Note == "" {
+			continue
+		}
+		name := u.DisplayName
+		if name == "" {
+			name = strings.TrimSpace(u.GivenName + " " + u.Surname)
+		}
+		list = append(list, portal.DemoPerson{
+			User: u.UserPrincipalName, Name: name, Password: u.Password.Reveal(), Shows: u.Note, Proofs: l.proofsOf(u.UserPrincipalName),
+		})
+	}
+	return list
+}
+
+// proofsOf names what a person has registered.
+func (l *Lab) proofsOf(upn string) string {
+	u, err := l.Tenant.User(context.Background(), upn)
+	if err != nil {
+		return ""
+	}
+	var has []string
+	add := func(present bool, word string) {
+		if present {
+			has = append(has, word)
+		}
+	}
+	add(len(u.Methods.Apps) > 0, "app")
+	add(u.Methods.AuthenticationEmail != "" || len(u.OtherMails) > 0, "e-mail")
+	add(u.Methods.AuthenticationPhone != "" || u.MobilePhone != "", "phone")
+	add(u.OfficePhone() != "", "office phone")
+	add(len(u.Methods.Questions) > 0, "questions")
+	if len(has) == 0 {
+		return "nothing"
+	}
+	return strings.Join(has, ", ")
+}
