@@ -15,6 +15,8 @@ const (
 	objectTypePresent          = 1
 	inheritedObjectTypePresent = 2
 
+	largestACL = 0xFFFF
+
 	plainRevision  = 2
 	objectRevision = 4
 )
@@ -159,7 +161,8 @@ func (a *ACE) cutObject(b []byte) ([]byte, error) {
 
 // Bytes returns the self-relative form in the order header, owner, group, SACL,
 // DACL, which is the order of the published test vectors. An ACL has revision
-// 4 when object entries are inside, else the revision it was read with.
+// 4 when object entries are inside, else the revision it was read with. Ask
+// [Descriptor.Fits] first about a descriptor that a client made larger.
 func (d *Descriptor) Bytes() []byte {
 	out := make([]byte, descriptorHeader, descriptorHeader+len(d.Owner)+len(d.Group)+d.SACL.size()+d.DACL.size())
 	control := d.Control&^SACLPresent | SelfRelative
@@ -195,9 +198,12 @@ func (d *Descriptor) Bytes() []byte {
 // Fits returns an error when a list is larger than the 64 KB its size field can
 // say, which a directory refuses to store.
 func (d *Descriptor) Fits() error {
-	for name, acl := range map[string]*ACL{"SACL": d.SACL, "DACL": d.DACL} {
-		if n := acl.size(); n > 0xFFFF {
-			return fmt.Errorf("storing security descriptor: %s of %d octets, at most 65535: remove entries", name, n)
+	for _, part := range []struct {
+		name string
+		acl  *ACL
+	}{{"DACL", d.DACL}, {"SACL", d.SACL}} {
+		if n := part.acl.size(); n > largestACL {
+			return fmt.Errorf("storing security descriptor: %s of %d octets, at most %d: remove entries", part.name, n, largestACL)
 		}
 	}
 	return nil
