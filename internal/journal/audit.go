@@ -131,8 +131,7 @@ func WritebackSwitched(correlationID string, admin Actor, on bool, failure strin
 // ActivityRefreshTokens.
 func DirectoryWrite(correlationID, activity string, by, target Actor) Record {
 	r := audit(correlationID, ServiceCoreDirectory, CategoryUser, activity, Success, "")
-	r.Audit.InitiatedBy, r.Audit.Target = by, target
-	return r
+	return between(by, target, r)
 }
 
 func final(correlationID, activity string, by, target Actor, agent, done, failure string) Record {
@@ -144,14 +143,19 @@ func final(correlationID, activity string, by, target Actor, agent, done, failur
 		agent = AgentNone
 	}
 	r := audit(correlationID, ServiceSSPR, CategoryUser, activity, result, reason)
-	r.Audit.InitiatedBy, r.Audit.Target = by, target
 	r.Audit.AdditionalDetails = []KeyValue{{Key: "OnPremisesAgent", Value: agent}}
-	return r
+	return between(by, target, r)
 }
 
 func ofPerson(correlationID, activity string, who Actor, result, reason string) Record {
 	r := audit(correlationID, ServiceSSPR, CategoryUser, activity, result, reason)
-	r.Audit.InitiatedBy, r.Audit.Target = who, who
+	return between(who, who, r)
+}
+
+// between names who did it to whom. Only the one who did it has an address.
+func between(by, target Actor, r Record) Record {
+	target.IPAddress = ""
+	r.Audit.InitiatedBy, r.Audit.Target = by, target
 	return r
 }
 

@@ -110,6 +110,6 @@ func TestAuditIDsCarryTheCorrelationID(t *testing.T) {
 		"resultReason":"Successfully completed reset.","activityDisplayName":"Reset password (self-service)",
 		"loggedByService":"Self-service Password Management","operationType":"Update",
 		"initiatedBy":{"id":"a1","userPrincipalName":"alice@northlight.example","ipAddress":"203.0.113.7"},
-		"target":{"id":"a1","userPrincipalName":"alice@northlight.example","ipAddress":"203.0.113.7"},
+		"target":{"id":"a1","userPrincipalName":"alice@northlight.example"},
 		"additionalDetails":[{"key":"OnPremisesAgent","value":"Microsoft Entra Connect"}]}}`, string(b))
 }

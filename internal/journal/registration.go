@@ -81,6 +81,5 @@ func InfoByUser(correlationID, activity string, who Actor, ok bool, reason strin
 
 func info(correlationID, activity string, by, target Actor, result, reason string) Record {
 	r := audit(correlationID, ServiceAuthenticationMethods, CategoryUser, activity, result, reason)
-	r.Audit.InitiatedBy, r.Audit.Target = by, target
-	return r
+	return between(by, target, r)
 }
