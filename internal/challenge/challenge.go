@@ -45,7 +45,7 @@ const (
 )
 
 // DefaultCodeLife is how long a code answers when the settings do not say
-// otherwise (SSPR reference 1.2).
+// otherwise ("How it works: SSPR", Microsoft Learn).
 const DefaultCodeLife = 5 * time.Minute
 
 // withCode is c waiting for code. The code itself is not kept.

@@ -9,7 +9,7 @@ import (
 // destination is where a proof by m goes: an address, a number ready to dial,
 // or "" for proofs that go nowhere. typed is the number the person entered,
 // which must be the one on file; blanks, punctuation and extensions do not
-// count, because extensions are dropped before dialling (SSPR reference 2.5).
+// count, because extensions are dropped before dialling (reference 2.5).
 func destination(p policy.Person, m policy.Method, typed string) (string, error) {
 	target := p.Contacts.For(m)
 	switch m {

@@ -22,7 +22,7 @@ type Courier interface {
 	PushAnswer(ctx context.Context, pushID string) Verdict // Waiting, Right, Denied
 }
 
-// A CodeMail is the verification mail (SSPR reference 11.1).
+// A CodeMail is the verification mail (reference 11.1).
 type CodeMail struct {
 	To         string
 	TenantName string

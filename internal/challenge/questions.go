@@ -12,7 +12,7 @@ import (
 )
 
 // drawQuestions fills in as many of the person's registered questions as a
-// reset asks for, drawn at random (SSPR reference 3).
+// reset asks for, drawn at random (reference 3).
 func (s *Service) drawQuestions(ctx context.Context, c Challenge, p policy.Person, settings policy.Settings, r io.Reader) (Challenge, error) {
 	registered, err := s.Credentials.QuestionsOf(ctx, p.ID)
 	if err != nil {

@@ -124,7 +124,8 @@ func open(ctx context.Context, raw net.Conn, scheme string, config *tls.Config, 
 
 var dataOf = regexp.MustCompile(`, data ([0-9a-fA-F]+),`)
 
-// subCode reads the "data" of a diagnostic message (AD reference 2.3).
+// subCode reads the "data" of a diagnostic message:
+// "… AcceptSecurityContext error, data 52e, v4563" (MS-ADTS 5.1.1.1.1).
 func subCode(diagnostic string) string {
 	if found := dataOf.FindStringSubmatch(diagnostic); found != nil {
 		return strings.ToLower(found[1])

@@ -8,7 +8,8 @@ import (
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-// The bounds of CachedLogonsCount (AD reference 12.1).
+// The bounds of CachedLogonsCount ("Interactive logon: Number of previous logons
+// to cache", Microsoft Learn).
 const (
 	DefaultCachedLogons = 10
 	MaxCachedLogons     = 50

@@ -29,7 +29,7 @@ const (
 )
 
 // A status is what a sign-in screen makes of a refusal: NTSTATUS, sub-status
-// and text. The texts are ours, their meanings those of the AD reference 12.5.
+// and text. The texts are ours, their meanings those of a Windows sign-in screen.
 type status struct {
 	nt, sub, message string
 	mustChange       bool
@@ -51,7 +51,8 @@ const (
 	saysUnable     = "The password could not be changed: the new one does not meet the domain's rules for length, complexity or history."
 )
 
-// statuses maps the data of a refused bind (AD reference 2.3, 12.4, 12.5).
+// statuses maps the data of a refused bind, a Win32 code in hexadecimal, to the
+// NTSTATUS that a failed sign-in has in event 4625 (MS-ERREF 2.2, 2.3).
 var statuses = map[string]status{
 	"525": {nt: "C000006D", sub: "C0000064", message: saysWrong},
 	"52e": {nt: "C000006D", sub: "C000006A", message: saysWrong},

@@ -15,10 +15,11 @@ type Domain struct {
 	NetBIOS string // put before names typed without a domain
 	Binder  Binder
 	// CurrentOnly reports whether a password is the present one. A simple bind
-	// accepts the previous password for an hour (AD reference 6.5), an
-	// interactive Windows sign-in never does, and over LDAP the two cannot be
-	// told apart: only somebody who can look into the directory can. When nil,
-	// as with a foreign directory, the bind decides and the result says so.
+	// accepts the previous password for an hour (OldPasswordAllowedPeriod,
+	// Microsoft support article 906305), an interactive Windows sign-in never
+	// does, and over LDAP the two cannot be told apart: only somebody who can
+	// look into the directory can. When nil, as with a foreign directory, the
+	// bind decides and the result says so.
 	CurrentOnly func(ctx context.Context, who Identity, password secret.Text) (bool, error)
 	// Change replaces a password as the change dialogue of the sign-in screen
 	// does, which works with an expired password too. ErrNewPasswordRefused,
@@ -28,7 +29,7 @@ type Domain struct {
 }
 
 // ErrNewPasswordRefused means that a new password breaks a rule of the domain;
-// which one is not told (AD reference 12.5).
+// which one the sign-in screen does not tell.
 var ErrNewPasswordRefused = errors.New("the domain refused the new password")
 
 // noteGrace is the truth about foreign directories.
@@ -126,7 +127,8 @@ func (w *Workstation) SignIn(ctx context.Context, user string, password secret.T
 }
 
 // fromCache lets in who signed in here before with this password, whatever has
-// happened to the account since (AD reference 12.1).
+// happened to the account since ("Cached domain logon information", Microsoft
+// support article 172931).
 func (w *Workstation) fromCache(user string, password secret.Text) SignInResult {
 	w.mu.Lock()
 	entry, known := w.cache.find(user)
