@@ -40,7 +40,7 @@ func (s *Store) SetContact(ctx context.Context, id string, kind ContactKind, val
 		case AuthenticationEmail:
 			u.Methods.AuthenticationEmail = value
 		case AlternateEmail:
-			u.OtherMails = oneOrNone(value)
+			u.OtherMails = append(oneOrNone(value), u.OtherMails[min(1, len(u.OtherMails)):]...)
 		default:
 			return fmt.Errorf("setting contact data: %q is no kind of it", kind)
 		}

@@ -121,9 +121,46 @@ func TestAResetEndsSmartLockout(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	require.True(t, u.Lockout.Locked(noon))
+	_, locked := u.Lockout.Locked(true, noon)
+	require.True(t, locked)
 	require.NoError(t, s.SetPassword(ctx, u.ID, secret.New("Copper-Kettle-19"), false, noon))
 	u, err = s.User(ctx, u.ID)
 	require.NoError(t, err)
-	assert.False(t, u.Lockout.Locked(noon))
+	_, locked = u.Lockout.Locked(true, noon)
+	assert.False(t, locked)
+}
+
+func TestSyncedPasswordsDoNotExpireInTheCloudUnlessEnforced(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	policies := func(upn string) string {
+		p, err := s.FindPerson(ctx, upn)
+		require.NoError(t, err)
+		require.NoError(t, s.SetPassword(ctx, p.ID, secret.New("Copper-Kettle-19"), false, noon))
+		p, err = s.Person(ctx, p.ID)
+		require.NoError(t, err)
+		return p.PasswordPolicies
+	}
+	alice, err := s.FindPerson(ctx, "alice@northlight.example")
+	require.NoError(t, err)
+	assert.Equal(t, "DisablePasswordExpiration", alice.PasswordPolicies)
+	assert.Equal(t, "DisablePasswordExpiration", policies("alice@northlight.example"), "once, however often it is stamped")
+	assert.Empty(t, policies("frank@northlight.example"), "a cloud user is not stamped")
+
+	_, err = s.PatchTenant(ctx, []byte(`{"expiry": {"enforceForSynced": true}}`))
+	require.NoError(t, err)
+	alice, err = s.Person(ctx, alice.ID)
+	require.NoError(t, err)
+	assert.Equal(t, "DisablePasswordExpiration", alice.PasswordPolicies, "until the next change")
+	assert.Empty(t, policies("alice@northlight.example"))
+}
+
+func TestTheSourceAnchorFindsTheUser(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	alice, err := s.User(ctx, "alice@northlight.example")
+	require.NoError(t, err)
+	found, err := s.UserByImmutableID(ctx, alice.OnPremises.ImmutableID)
+	require.NoError(t, err)
+	assert.Equal(t, alice.ID, found.ID)
+	_, err = s.UserByImmutableID(ctx, "")
+	assert.Error(t, err, "cloud users have none and are not found by it")
 }

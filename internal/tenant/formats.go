@@ -13,26 +13,17 @@ import (
 // the remedy. It is the error of changes and of seed files.
 type Problems = strict.Problems
 
-var (
-	guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	upnForm  = regexp.MustCompile(`^[A-Za-z0-9'.\-_!#^~]+@[A-Za-z0-9.\-]+$`)
-)
+var guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 func isGUID(s string) bool { return guidForm.MatchString(s) }
 
-// badUPN says what is wrong with a user principal name, "" when nothing is
-// (reference 6.1: characters, 113 in all, 64 before and 48 after the @).
+// badUPN says what is wrong with a user principal name, "" when nothing is.
 func badUPN(upn string) string {
-	name, domain, _ := strings.Cut(upn, "@")
-	switch {
-	case upn == "":
+	if upn == "" {
 		return "is empty: give a name and a domain, such as alice@northlight.example"
-	case !upnForm.MatchString(upn):
-		return fmt.Sprintf("%q is no user principal name: use letters, digits and ' . - _ ! # ^ ~, then one @ and a domain", upn)
-	case strings.HasSuffix(name, "."):
-		return fmt.Sprintf("%q has a full stop before the @: remove it", upn)
-	case len(name) > 64 || len(domain) > 48:
-		return fmt.Sprintf("%q is too long: at most 64 characters before and 48 after the @", upn)
+	}
+	if err := policy.ValidateUserName(upn); err != nil {
+		return strings.TrimLeft(strings.TrimPrefix(err.Error(), "user name"), ": ")
 	}
 	return ""
 }

@@ -2,9 +2,11 @@ package tenant
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -25,7 +27,7 @@ func (s *Store) Matches(ctx context.Context, id string, candidate secret.Text) (
 func (s *Store) SetPassword(ctx context.Context, id string, password secret.Text, mustChange bool, now time.Time) error {
 	return s.setCredential(ctx, id, NTHash(password), now, func(u *User) {
 		u.MustChangePassword = mustChange
-		u.Lockout = SmartLockout{}
+		u.Lockout = policy.LockoutState{}
 		u.SignInSessionsValidFrom = now
 	})
 }
@@ -52,12 +54,38 @@ func (s *Store) setCredential(ctx context.Context, id string, ntHash [16]byte, n
 	if err != nil {
 		return err
 	}
+	settings, err := s.Settings(ctx)
+	if err != nil {
+		return err
+	}
 	_, err = s.UpdateUser(ctx, id, func(u *User) error {
 		u.Credential, u.LastPasswordChange = credential, now
+		if u.Synced() {
+			u.PasswordPolicies = stamp(u.PasswordPolicies, !settings.Expiry.EnforceForSynced)
+		}
 		and(u)
 		return nil
 	})
 	return err
+}
+
+const neverExpires = "DisablePasswordExpiration"
+
+// stamp puts DisablePasswordExpiration into a user's password policies, or takes
+// it away. Synchronised users carry it, so that only AD's expiry counts, unless
+// the cloud's is enforced for them; then it goes at the next password change
+// (cloudPasswordPolicyForPasswordSyncedUsersEnabled).
+func stamp(policies string, on bool) string {
+	var kept []string
+	for _, p := range strings.Split(policies, ",") {
+		if p = strings.TrimSpace(p); p != "" && p != neverExpires && p != "None" {
+			kept = append(kept, p)
+		}
+	}
+	if on {
+		kept = append(kept, neverExpires)
+	}
+	return strings.Join(kept, ", ")
 }
 
 // RevokeSessions makes every token that was issued before now worthless

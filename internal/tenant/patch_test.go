@@ -72,6 +72,15 @@ func TestSwitchingAdministratorsOffStartsItsDelay(t *testing.T) {
 	assert.Equal(t, noon, settingsOf(t, s).Admins.ChangedAt)
 }
 
+func TestABannedListArrivesLate(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	_, err := s.PatchTenant(ctx, []byte(`{"ban": {"enforceCustom": true, "custom": ["northlight"], "propagation": "2h"}}`))
+	require.NoError(t, err)
+	ban := settingsOf(t, s).Ban
+	assert.Empty(t, ban.InForce(noon.Add(time.Hour)).Custom)
+	assert.Equal(t, []string{"northlight"}, ban.InForce(noon.Add(2*time.Hour)).Custom)
+}
+
 func TestUsersArePatchedInPart(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	text, err := s.PatchUser(ctx, "ivan@northlight.example", []byte(`{"groups": ["Staff"], "roles": ["Password Administrator"], "licences": null,

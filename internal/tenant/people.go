@@ -68,6 +68,19 @@ func (s *Store) Person(_ context.Context, id string) (policy.Person, error) {
 	return s.person(u), nil
 }
 
+// UserByImmutableID returns the synchronised user whose source anchor this is:
+// base64 of mS-DS-ConsistencyGuid. Error reset.ErrNoSuchPerson.
+func (s *Store) UserByImmutableID(_ context.Context, immutableID string) (User, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, u := range s.users {
+		if immutableID != "" && u.OnPremises.ImmutableID == immutableID {
+			return clone(*u), nil
+		}
+	}
+	return User{}, reset.ErrNoSuchPerson
+}
+
 // People returns every person, by UPN: for reports and notifications.
 func (s *Store) People(ctx context.Context) ([]policy.Person, error) {
 	users, err := s.Users(ctx)

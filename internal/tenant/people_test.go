@@ -336,6 +336,23 @@ func TestContactDataKeepsItsForm(t *testing.T) {
 	}
 }
 
+func TestTheFirstAlternateEmailIsReplaced(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	_, err := s.UpdateUser(ctx, "frank@northlight.example", func(u *tenant.User) error {
+		u.OtherMails = []string{"a@home.example", "b@home.example"}
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, s.SetContact(ctx, "frank@northlight.example", tenant.AlternateEmail, "c@home.example"))
+	frank, err := s.User(ctx, "frank@northlight.example")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"c@home.example", "b@home.example"}, frank.OtherMails)
+	require.NoError(t, s.SetContact(ctx, "frank@northlight.example", tenant.AlternateEmail, ""))
+	frank, err = s.User(ctx, "frank@northlight.example")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"b@home.example"}, frank.OtherMails)
+}
+
 func TestAPassIsForAWhileAndMaybeForOnce(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	use := func(pass string, now time.Time) (bool, policy.TAPUsability) {

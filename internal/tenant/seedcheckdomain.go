@@ -155,8 +155,9 @@ func (c *checker) serviceAccounts(at string, d *DomainSeed) {
 	}
 }
 
-// accountNames wants every sAMAccountName of a domain once: people, service
-// accounts and groups share one space of names.
+// accountNames wants every sAMAccountName of a domain once, since people, service
+// accounts and groups share one space of names, and every common name once in
+// its container.
 func (c *checker) accountNames(at string, d *DomainSeed) {
 	seen := map[string]string{}
 	note := func(path, sam string) {
@@ -167,6 +168,17 @@ func (c *checker) accountNames(at string, d *DomainSeed) {
 		}
 		seen[key] = path
 	}
+	common := map[string]string{}
+	place := func(path string, a AccountSeed) {
+		name := a.DisplayName
+		fillIn(&name, a.SAMAccountName)
+		key := strings.ToLower(a.OU + "/" + name)
+		if first, twice := common[key]; twice {
+			c.addf(path, "%q is the common name of %s too, in the same container: give one of them another displayName or ou", name, first)
+			return
+		}
+		common[key] = path
+	}
 	for i, g := range d.Groups {
 		note(fmt.Sprintf("%s.groups[%d].name", at, i), g.Name)
 	}
@@ -175,10 +187,12 @@ func (c *checker) accountNames(at string, d *DomainSeed) {
 	}
 	for i, a := range d.Accounts {
 		note(fmt.Sprintf("%s.accounts[%d].samAccountName", at, i), a.SAMAccountName)
+		place(fmt.Sprintf("%s.accounts[%d]", at, i), a)
 	}
 	for i, u := range c.seed.Users {
 		if u.OnPremises != nil && u.OnPremises.Domain == d.DNSName {
 			note(fmt.Sprintf("users[%d].onPremises.samAccountName", i), u.OnPremises.SAMAccountName)
+			place(fmt.Sprintf("users[%d].onPremises", i), *u.OnPremises)
 		}
 	}
 }

@@ -31,15 +31,7 @@ func (s *Store) UpdateSettings(_ context.Context, change func(*policy.Settings) 
 func (s *Store) keepSettings(next policy.Settings) error {
 	next = clone(next)
 	s.resolveNames(&next)
-	if next.Admins.AllowedToUseSSPR != s.settings.Admins.AllowedToUseSSPR {
-		next.Admins.ChangedAt = s.now() // propagation counts from here
-	}
-	if !slices.Equal(next.Ban.Custom, s.settings.Ban.Custom) {
-		next.Ban.CustomList = nil
-	}
-	if !slices.Equal(next.Ban.Global, s.settings.Ban.Global) {
-		next.Ban.GlobalList = nil
-	}
+	s.noteChanges(&next)
 	sheet := sheet{found: settingsProblems(next)}
 	if next.Reset.Scope == policy.ScopeSelected && s.groups[next.Reset.GroupID] == nil {
 		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", next.Reset.GroupID))
@@ -49,6 +41,22 @@ func (s *Store) keepSettings(next policy.Settings) error {
 	}
 	s.settings = next
 	return nil
+}
+
+// noteChanges starts the delays of what arrives late, and forgets compiled lists
+// whose source changed.
+func (s *Store) noteChanges(next *policy.Settings) {
+	old, now := s.settings, s.now()
+	if next.Admins.ChangedAt.Equal(old.Admins.ChangedAt) {
+		next.Admins.ChangedAt = old.Admins.WithAllowed(next.Admins.AllowedToUseSSPR, now).ChangedAt
+	}
+	if next.Ban.EnforceCustom != old.Ban.EnforceCustom || !slices.Equal(next.Ban.Custom, old.Ban.Custom) {
+		changed := old.Ban.WithCustom(next.Ban.EnforceCustom, next.Ban.Custom, now)
+		next.Ban.Before, next.Ban.ChangedAt, next.Ban.CustomList = changed.Before, changed.ChangedAt, nil
+	}
+	if !slices.Equal(next.Ban.Global, old.Ban.Global) {
+		next.Ban.GlobalList = nil
+	}
 }
 
 // settingsProblems turns what the rules say against settings into problems with

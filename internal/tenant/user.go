@@ -40,7 +40,7 @@ type User struct {
 	Methods       Methods
 	RegisteredAt  time.Time // zero: never registered
 	ReconfirmedAt time.Time
-	Lockout       SmartLockout
+	Lockout       policy.LockoutState    // smart lockout
 	Campaign      policy.CampaignHistory // of the registration campaign
 	Passkeys      int                    // FIDO2 keys
 	Throttle      policy.Counters
@@ -56,26 +56,6 @@ type OnPremises struct {
 	ImmutableID        string // base64 of the 16 octets of mS-DS-ConsistencyGuid
 	SecurityIdentifier string
 	LastSync           time.Time
-}
-
-// SmartLockout is what sign-in remembers of wrong passwords. Counters are kept
-// apart for familiar and unfamiliar locations (Smart lockout, Microsoft Learn).
-type SmartLockout struct {
-	Familiar   LockoutCounter
-	Unfamiliar LockoutCounter
-	RecentBad  [][]byte // hashes of the last 3 wrong passwords: repeats do not count
-}
-
-// A LockoutCounter counts wrong passwords from one kind of location.
-type LockoutCounter struct {
-	Failures    int
-	Lockouts    int // in a row: each doubles the duration
-	LockedUntil time.Time
-}
-
-// Locked reports whether sign-in is locked at now, from either kind of location.
-func (l SmartLockout) Locked(now time.Time) bool {
-	return now.Before(l.Familiar.LockedUntil) || now.Before(l.Unfamiliar.LockedUntil)
 }
 
 // Synced reports whether the user comes from an AD domain.

@@ -44,7 +44,7 @@ type UserEdit struct {
 	AuthenticationEmail     string
 	RegisteredAt            time.Time
 	ReconfirmedAt           time.Time
-	Lockout                 SmartLockout
+	Lockout                 policy.LockoutState
 	Campaign                policy.CampaignHistory
 	Passkeys                int
 	Throttle                policy.Counters
@@ -237,6 +237,7 @@ func (s *Store) view(u *User) UserView {
 		ID: u.ID, UserEdit: s.edit(u), Synced: u.Synced(), HasPassword: !u.Credential.Empty(),
 		AllGroups: s.groupNames(transitive(s.up, u.ID)), Created: u.Created,
 	}
+	v.Lockout.Bad = nil // hashes of what people mistyped are nobody's business
 	for _, a := range u.Methods.Apps {
 		v.Apps = append(v.Apps, AppView{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Codes: !a.OATH.Secret.Empty(), Serial: a.Serial, Active: !a.Inactive, Created: a.Created})
 	}
