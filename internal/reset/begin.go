@@ -26,9 +26,9 @@ type BeginInput struct {
 // these three carries the correlation ID and nothing else.
 func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 	now := s.Now()
-	settings, err := s.People.Settings(ctx)
+	settings, err := s.settings(ctx)
 	if err != nil {
-		return View{}, fmt.Errorf("reading the tenant's settings: %w", err)
+		return View{}, err
 	}
 	life := settings.Reset.SessionLife
 	if life <= 0 {

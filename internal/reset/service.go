@@ -90,11 +90,21 @@ func (s *Service) release(ctx context.Context, id string) {
 	_, _ = s.settle(ctx, id, func(cur Session) Session { return cur.settle(cur.Message) })
 }
 
-// facts are what every effect asks for first.
-func (s *Service) facts(ctx context.Context, personID string) (policy.Settings, policy.Person, error) {
+// settings are the tenant's settings that are in force now: some changes take
+// their time to spread (reference 4.4, 7.1).
+func (s *Service) settings(ctx context.Context) (policy.Settings, error) {
 	settings, err := s.People.Settings(ctx)
 	if err != nil {
-		return settings, policy.Person{}, fmt.Errorf("reading the tenant's settings: %w", err)
+		return settings, fmt.Errorf("reading the tenant's settings: %w", err)
+	}
+	return settings.InForce(s.Now()), nil
+}
+
+// facts are what every effect asks for first.
+func (s *Service) facts(ctx context.Context, personID string) (policy.Settings, policy.Person, error) {
+	settings, err := s.settings(ctx)
+	if err != nil {
+		return settings, policy.Person{}, err
 	}
 	person, err := s.People.Person(ctx, personID)
 	if err != nil {

@@ -104,9 +104,9 @@ func (s *Service) settleLost(ctx context.Context, sess Session) (View, error) {
 
 // show makes the view of sess; m, when not empty, replaces its message.
 func (s *Service) show(ctx context.Context, sess Session, m Message) (View, error) {
-	settings, err := s.People.Settings(ctx)
+	settings, err := s.settings(ctx)
 	if err != nil {
-		return View{}, fmt.Errorf("reading the tenant's settings: %w", err)
+		return View{}, err
 	}
 	now := s.Now()
 	v := View{

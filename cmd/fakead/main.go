@@ -1,0 +1,12 @@
+// Command fakead runs the embedded Active Directory alone, over LDAP and LDAPS.
+package main
+
+import (
+	"os"
+
+	"github.com/ssprlab/ssprlab/internal/rig"
+)
+
+func main() {
+	os.Exit(rig.FakeADMain(os.Args[1:], os.Stdout, os.Stderr))
+}
