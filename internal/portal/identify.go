@@ -27,6 +27,7 @@ func (identifyPage) name() string { return "identify" }
 type robotCheck struct {
 	ID       string
 	Picture  bool
+	Image    string // URL of the picture
 	Question string
 }
 
@@ -89,7 +90,7 @@ func branded(realm, user string, domains []string, initial string) bool {
 
 func (s *site) ask(loc *localizer, form robot.Form) *robotCheck {
 	ch := s.Robot.Ask(form)
-	check := &robotCheck{ID: ch.ID, Picture: ch.Form == robot.Picture}
+	check := &robotCheck{ID: ch.ID, Picture: ch.Form == robot.Picture, Image: "/passwordreset/robot/" + ch.ID + ".png"}
 	if !check.Picture {
 		check.Question = loc.text("robot.sum."+string(ch.Sum.Op),
 			"a", loc.text("number."+strconv.Itoa(ch.Sum.A)), "b", loc.text("number."+strconv.Itoa(ch.Sum.B)))

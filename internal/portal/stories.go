@@ -69,7 +69,7 @@ func identifyStories() []Story {
 	ask := func(picture bool, p *problem) func(f *frame) page {
 		return func(f *frame) page {
 			f.Key, f.Tenant, f.Problem = "identify", "", p
-			check := &robotCheck{ID: "story", Picture: picture}
+			check := &robotCheck{ID: "story", Picture: picture, Image: "/static/picture-example.png"}
 			if !picture {
 				check.Question = f.T("robot.sum.plus", "a", f.T("number.7"), "b", f.T("number.4"))
 			}

@@ -64,6 +64,7 @@ func verifyPageFor(st step, chosen policy.Method, now time.Time) page {
 		say(p.frame, v, "")
 	}
 	if p.Panel.Waiting {
+		p.Note = "" // the panel says it
 		p.RefreshURL, p.RefreshIn = "/passwordreset/poll", 2
 	}
 	return p

@@ -28,7 +28,7 @@ const length = 6
 const (
 	width  = 480
 	height = 144
-	cell   = 96 // a character is drawn on a square of this size
+	cell   = 112 // a character is drawn on a square of this size
 )
 
 func drawText(r io.Reader) string {
@@ -78,7 +78,7 @@ func (d *Desk) draw(text string, r io.Reader) []byte {
 // glyph is one character, upright, in the middle of its cell.
 func (d *Desk) glyph(c byte) *image.Alpha {
 	cellImage := image.NewAlpha(image.Rect(0, 0, cell, cell))
-	face, err := opentype.NewFace(d.face, &opentype.FaceOptions{Size: 68, DPI: 72})
+	face, err := opentype.NewFace(d.face, &opentype.FaceOptions{Size: 80, DPI: 72})
 	if err != nil {
 		panic("robot: opening the embedded font: " + err.Error()) // sizes are constants
 	}
