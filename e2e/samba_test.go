@@ -181,20 +181,20 @@ func TestWritebackToSamba(t *testing.T) {
 		op                      policy.Operation
 		user, current, password string
 		want                    reset.WriteVerdict
-		events                  string
+		remedy, events          string
 	}{
-		"too short, reset":         {policy.Reset, "short", "", "Ab1!", reset.RefusedByPolicy, "31001 6329 6329 33008 31003"},
-		"too short, change":        {policy.Change, "short", "First!Passw0rd", "Ab1!", reset.RefusedByPolicy, "31006 6329 33008 31008"},
-		"not complex":              {policy.Reset, "short", "", "aaaaaaaaaaaa", reset.RefusedByPolicy, "31001 6329 6329 33008 31003"},
-		"in the history, a change": {policy.Change, "history", "First!Passw0rd", "First!Passw0rd", reset.RefusedByPolicy, "31006 6329 33008 31008"},
-		"wrong current password":   {policy.Change, "wrong", "Not!Passw0rd", "Second!Passw0rd", reset.WrongCurrent, "31006 33007 31008"},
-		"no permission":            {policy.Reset, "outside", "", "Second!Passw0rd", reset.NoPermission, "31001 6329 6329 33004 31003"},
-		"a disabled account":       {policy.Reset, "disabled", "", "Second!Passw0rd", reset.AccountDisabled, "31001 33005 31003"},
+		"too short, reset":         {policy.Reset, "short", "", "Ab1!", reset.RefusedByPolicy, "at least 7 characters", "31001 6329 6329 33008 31003"},
+		"too short, change":        {policy.Change, "short", "First!Passw0rd", "Ab1!", reset.RefusedByPolicy, "at least 7 characters", "31006 6329 33008 31008"},
+		"not complex":              {policy.Reset, "short", "", "aaaaaaaaaaaa", reset.RefusedByPolicy, "three kinds of characters", "31001 6329 6329 33008 31003"},
+		"in the history, a change": {policy.Change, "history", "First!Passw0rd", "First!Passw0rd", reset.RefusedByPolicy, "not used before", "31006 6329 33008 31008"},
+		"wrong current password":   {policy.Change, "wrong", "Not!Passw0rd", "Second!Passw0rd", reset.WrongCurrent, "present domain password", "31006 33007 31008"},
+		"no permission":            {policy.Reset, "outside", "", "Second!Passw0rd", reset.NoPermission, "grant the connector account Reset Password", "31001 6329 6329 33004 31003"},
+		"a disabled account":       {policy.Reset, "disabled", "", "Second!Passw0rd", reset.AccountDisabled, "enable the account", "31001 33005 31003"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := s.write(t, c.op, c.user, c.current, c.password)
 			assert.Equal(t, c.want, r.Verdict, r.Detail)
-			assert.NotEmpty(t, r.Remedy)
+			assert.Contains(t, r.Remedy, c.remedy)
 			assert.Equal(t, c.events, s.takeEvents())
 			if c.user != "disabled" {
 				assert.NoError(t, signsIn(c.user, "First!Passw0rd"), "the old password still holds")

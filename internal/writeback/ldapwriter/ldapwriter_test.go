@@ -3,6 +3,7 @@ package ldapwriter_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -293,6 +294,79 @@ func TestMissingRightIsExplained(t *testing.T) {
 			assert.Contains(t, r.Remedy, c.remedy)
 		})
 	}
+}
+
+func TestRefusedPasswordIsExplained(t *testing.T) {
+	const domain, fine = "DC=corp,DC=example", "CN=Strict,CN=Password Settings Container,CN=System,DC=corp,DC=example"
+	person := alice(nil).dn
+	day := func(n int) string { return fmt.Sprint(-864000000000 * n) }
+	head := entry{domain, map[string][]string{"minPwdLength": {"7"}, "minPwdAge": {day(1)}, "pwdHistoryLength": {"24"}}}
+	long := head
+	long.attrs = map[string][]string{"minPwdLength": {"20"}, "minPwdAge": {day(1)}, "pwdHistoryLength": {"24"}}
+	strict := entry{fine, map[string][]string{"msDS-MinimumPasswordLength": {"30"}, "msDS-MinimumPasswordAge": {"0"}, "msDS-PasswordHistoryLength": {"3"}}}
+	// alice chose her password on 2026-01-01 at midnight.
+	for name, c := range map[string]struct {
+		objects map[string]entry
+		now     string
+		hints   bool
+		detail  string
+		remedy  string
+	}{
+		"too short":               {map[string]entry{domain: long}, "20260301120000.0Z", true, "shorter than the 20 characters that DC=corp,DC=example demands", "at least 20 characters"},
+		"too young":               {map[string]entry{domain: head}, "20260101180000.0Z", true, "18h0m0s old and DC=corp,DC=example demands a minimum age of 24h0m0s", "wait 6h0m0s"},
+		"something else":          {map[string]entry{domain: head}, "20260301120000.0Z", true, "complexity, the history of 24 passwords or a password filter", "three kinds"},
+		"age without hints":       {map[string]entry{domain: head}, "20260101180000.0Z", false, "complexity or a password filter", "three kinds"},
+		"a fine-grained policy":   {map[string]entry{domain: head, person: {person, map[string][]string{"msDS-ResultantPSO": {fine}}}, fine: strict}, "20260301120000.0Z", true, "shorter than the 30 characters that CN=Strict", "at least 30"},
+		"one that cannot be read": {map[string]entry{domain: head, person: {person, map[string][]string{"msDS-ResultantPSO": {fine}}}}, "20260301120000.0Z", true, "does not tell which", "longer, more varied"},
+		"nothing can be read":     {nil, "", true, "does not tell which", "longer, more varied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, w, _ := newWorld(t, nil)
+			d.objects = c.objects
+			d.root["currentTime"] = []string{c.now}
+			if !c.hints {
+				delete(d.root, "supportedControl")
+			}
+			d.modify = func(int) reply { return reply{result: result{53, "0000052D: SvcErr"}} }
+			r := w.Reset(t.Context(), target, newPassword, false)
+			assert.Equal(t, envelope.Policy, r.Verdict)
+			assert.Contains(t, r.Detail, c.detail)
+			assert.Contains(t, r.Remedy, c.remedy)
+			noSecrets(t, r)
+		})
+	}
+}
+
+func TestPasswordThatExpiresAtOnceIsTold(t *testing.T) {
+	expired := alice(map[string]string{"pwdLastSet": "0"})
+	for name, c := range map[string]struct {
+		after entry
+		force bool
+		told  bool
+	}{
+		"an ordinary reset":                       {alice(nil), false, false},
+		"a reset without Unexpire Password":       {expired, false, true},
+		"a temporary password is meant to expire": {expired, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, w, _ := newWorld(t, nil)
+			d.after = &c.after
+			r := w.Reset(t.Context(), target, newPassword, c.force)
+			assert.Equal(t, envelope.Written, r.Verdict)
+			assert.Equal(t, c.told, strings.Contains(r.Detail, "Unexpire Password"))
+		})
+	}
+}
+
+func TestPersonIsFoundByAnchor(t *testing.T) {
+	_, w, _ := newWorld(t, nil)
+	r := w.Unlock(t.Context(), target)
+	require.Equal(t, envelope.Written, r.Verdict)
+	const octets = `\33\22\11\00\55\44\77\66\88\99\aa\bb\cc\dd\ee\ff`
+	search := r.LDAP[len(r.LDAP)-2]
+	assert.Equal(t, []string{"filter: (|(mS-DS-ConsistencyGuid=" + octets + ")(objectGUID=" + octets + "))"}, search.Detail)
+	assert.Equal(t, "DC=corp,DC=example", search.DN)
+	assert.Equal(t, 1, search.Entries)
 }
 
 func TestLostAnswerIsLookedUp(t *testing.T) {

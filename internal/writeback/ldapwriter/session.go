@@ -29,6 +29,7 @@ type session struct {
 	raw    net.Conn
 	server string
 	base   string // where people are looked for
+	domain string // head of the server's domain
 	hints  string // OID of the policy-hints control, "" when not supported
 	used   bool   // has served a write before
 }
@@ -232,8 +233,9 @@ func (w *Writer) readRoot(ctx context.Context, t *trace, s *session) error {
 	if strings.EqualFold(root.GetEqualFoldAttributeValue("isSynchronized"), "FALSE") {
 		return fmt.Errorf("%s has not finished its first synchronisation", s.server)
 	}
+	s.domain = root.GetEqualFoldAttributeValue("defaultNamingContext")
 	if s.base = w.cfg.BaseDN; s.base == "" {
-		s.base = root.GetEqualFoldAttributeValue("defaultNamingContext")
+		s.base = s.domain
 	}
 	if s.base == "" {
 		return fmt.Errorf("%s names no domain (defaultNamingContext); set the base DN", s.server)

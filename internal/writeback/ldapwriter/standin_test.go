@@ -30,6 +30,7 @@ type standIn struct {
 	entries  []entry               // answers of a search by anchor
 	after    *entry                // answers a read of one entry, when set
 	security *entry                // answers a read of the security descriptor, when set
+	objects  map[string]entry      // answers a read of one entry by DN, before after
 	bind     result                // answer to a bind
 	modify   func(n int) (r reply) // answer to the n-th modify; nil: success
 	silent   map[string]bool       // operations that are never answered
@@ -170,6 +171,8 @@ func (d *standIn) search(c io.Writer, id int64, op *ber.Packet) bool {
 		if d.security != nil {
 			out = []entry{*d.security}
 		}
+	case scope == 0 && d.objects[base].attrs != nil:
+		out = []entry{d.objects[base]}
 	case scope == 0:
 		kind = "read"
 		if d.after != nil {

@@ -28,7 +28,7 @@ const (
 func (w *Writer) Reset(ctx context.Context, target agent.Target, password secret.Text, forceChange bool) agent.Result {
 	t := &trace{secrets: []secret.Text{password}}
 	return w.write(ctx, t, resetting, target, func(s *session, a account) modification {
-		m := modification{noHints: s.hints == ""}
+		m := modification{noHints: s.hints == "", password: password, lasting: !forceChange}
 		m.replace("unicodePwd", unicodePwd(password), redacted)
 		if w.cfg.AlwaysUnlock || a.mayBeLocked() {
 			m.replace("lockoutTime", "0", "0")
@@ -48,7 +48,7 @@ func (w *Writer) Reset(ctx context.Context, target agent.Target, password secret
 func (w *Writer) Change(ctx context.Context, target agent.Target, current, password secret.Text) agent.Result {
 	t := &trace{secrets: []secret.Text{current, password}}
 	return w.write(ctx, t, changing, target, func(*session, account) modification {
-		var m modification
+		m := modification{password: password}
 		m.change(ldap.DeleteAttribute, "delete", "unicodePwd", unicodePwd(current), redacted)
 		m.change(ldap.AddAttribute, "add", "unicodePwd", unicodePwd(password), redacted)
 		return m
@@ -66,10 +66,12 @@ func (w *Writer) Unlock(ctx context.Context, target agent.Target) agent.Result {
 
 // A modification is one modify request and how it is recorded.
 type modification struct {
-	changes []ldap.Change
-	shown   []string
-	control ldap.Control
-	noHints bool
+	changes  []ldap.Change
+	password secret.Text // the new one, to explain its refusal
+	shown    []string
+	control  ldap.Control
+	noHints  bool
+	lasting  bool // a reset after which the password should not have to be changed
 }
 
 func (m *modification) replace(attribute, value, shown string) {
@@ -110,8 +112,12 @@ func (w *Writer) modify(ctx context.Context, t *trace, s *session, k kind, a acc
 		e.Controls = []string{m.control.String()}
 	}
 	if err == nil {
+		r := agent.Result{Verdict: envelope.Written, Detail: done[k] + " " + a.dn}
+		if m.lasting {
+			r.Detail += w.checkExpiry(ctx, t, s, a)
+		}
 		w.release(s)
-		return agent.Result{Verdict: envelope.Written, Detail: done[k] + " " + a.dn}
+		return r
 	}
 	r := classify(k, err)
 	switch {
@@ -123,8 +129,23 @@ func (w *Writer) modify(ctx context.Context, t *trace, s *session, k kind, a acc
 		defer s.close()
 		return w.diagnose(ctx, t, s, k, a, r)
 	}
+	if r.Reason == agent.PolicyRestriction {
+		r = w.explain(ctx, t, s, k, a, m.password, r)
+	}
 	w.release(s)
 	return r
+}
+
+// checkExpiry looks whether a password that was just set must be changed at
+// once: Windows does that when the one who resets lacks Unexpire Password on the
+// domain's head (MS-SAMR 3.1.1.8.7). The write has succeeded all the same.
+func (w *Writer) checkExpiry(ctx context.Context, t *trace, s *session, a account) string {
+	e := w.readOne(ctx, t, s, a.dn, "pwdLastSet")
+	if e == nil || e.GetEqualFoldAttributeValue("pwdLastSet") != "0" {
+		return ""
+	}
+	return "; the password expired in the same moment and must be changed at the next sign-in: " +
+		"grant the connector account Unexpire Password on the head of the domain to avoid that"
 }
 
 var done = map[kind]string{resetting: "password set on", changing: "password changed on", unlocking: "lockout ended on"}
