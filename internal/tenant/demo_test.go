@@ -228,6 +228,31 @@ func TestGrantsReadAsTheDocumentationWritesThem(t *testing.T) {
 		tenant.Grant{Right: tenant.ResetPassword, Deny: true, SID: "S-1-5-21-1"}.SDDL())
 }
 
+func TestAGivenConsistencyGuidBecomesTheSourceAnchor(t *testing.T) {
+	seed, err := tenant.ParseSeed([]byte(strings.Replace(lean, "onPremises: {", "onPremises: {neverExpires: true, consistencyGuid: 00112233-4455-6677-8899-aabbccddeeff, ", 1)))
+	require.NoError(t, err)
+	ann, err := build(t, seed).User(t.Context(), "ann@fabrikam.onmicrosoft.example")
+	require.NoError(t, err)
+	assert.Equal(t, "MyIRAFVEd2aImaq7zN3u/w==", ann.OnPremises.ImmutableID, "little-endian, as AD keeps a GUID")
+	assert.Equal(t, "66048", value(entry(t, seed.Directories(chance.New(1), noon)[0], "CN=ann"), "userAccountControl"))
+}
+
+func TestEachDomainHoldsItsOwnPeople(t *testing.T) {
+	seed, err := tenant.ParseSeed([]byte(strings.NewReplacer(
+		"onPremises: {", "onPremises: {domain: FABRIKAM, ", "{name: PC1,", "{name: PC1, domain: FABRIKAM,",
+		"agents:", "  - {dnsName: lab.fabrikam.example, netbios: LAB, accounts: [{samAccountName: bea, password: Rabbit-hole9}]}\nagents:",
+	).Replace(lean)))
+	require.NoError(t, err)
+	plans := seed.Directories(chance.New(1), noon)
+	require.Len(t, plans, 2)
+	assert.NotEqual(t, plans[0].SID, plans[1].SID)
+	assert.Len(t, plans[0].Agents, 1)
+	assert.Empty(t, plans[1].Agents)
+	require.Len(t, plans[1].Entries, 1)
+	assert.Equal(t, "CN=bea,CN=Users,DC=lab,DC=fabrikam,DC=example", plans[1].Entries[0].DN)
+	assert.Empty(t, value(plans[1].Entries[0], "mS-DS-ConsistencyGuid"), "never synchronised")
+}
+
 func TestNamesAreEscapedInDistinguishedNames(t *testing.T) {
 	seed, err := tenant.ParseSeed([]byte(strings.NewReplacer("{path: Staff}", `{path: Staff}, {path: 'R, D'}, {path: '#1 '}`, "onPremises: {ou: Staff", `displayName: 'Ann "A" Lee'`+"\n    onPremises: {ou: 'R, D'").Replace(lean)))
 	require.NoError(t, err)

@@ -105,6 +105,12 @@ func TestUsersArePatchedInPart(t *testing.T) {
 	assert.Empty(t, u.OnPremises.ImmutableID)
 	assert.Equal(t, "ivan", u.OnPremises.SAMAccountName, "untouched")
 	assert.Equal(t, noon, u.LastPasswordChange)
+
+	_, err = s.PatchUser(ctx, "ivan@northlight.example", []byte(`{"password": "Copper-Kettle-20", "lastPasswordChange": "2025-12-01T00:00:00Z"}`))
+	require.NoError(t, err)
+	u, err = s.User(ctx, p.ID)
+	require.NoError(t, err)
+	assert.Equal(t, time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), u.LastPasswordChange, "as the patch says")
 }
 
 func TestABadUserPatchChangesNothing(t *testing.T) {
@@ -143,8 +149,8 @@ func TestAnEmptyPatchOfAViewChangesNothing(t *testing.T) {
 	require.NoError(t, err, "what was read can be sent back")
 	users, err := s.Users(ctx)
 	require.NoError(t, err)
-	for _, u := range users {
-		_, err := s.PatchUser(ctx, u.ID, []byte(`{}`))
+	for i := range users {
+		_, err := s.PatchUser(ctx, users[len(users)-1-i].ID, []byte(`{}`))
 		require.NoError(t, err)
 	}
 	after, err := s.Snapshot()

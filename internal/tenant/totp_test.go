@@ -59,6 +59,20 @@ func TestEachStepAnswersOnce(t *testing.T) {
 	assert.Equal(t, challenge.Wrong, use(secret.New("12345"), noon))
 }
 
+func TestAReplayedCodeOfOneAppIsNotAWrongCodeOfAnother(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	id, o := oathOf(t, s, "alice@northlight.example")
+	other, err := s.AddApp(ctx, id, tenant.App{Kind: policy.SoftwareOATH, OATH: tenant.OATH{Secret: secret.New("JBSWY3DPEHPK3PXPJBSWY3DP")}}, noon)
+	require.NoError(t, err)
+	for _, want := range []challenge.Verdict{challenge.Right, challenge.Replayed} {
+		for _, code := range []secret.Text{o.Code(noon), other.OATH.Code(noon)} {
+			v, err := s.UseTOTP(ctx, id, code, noon)
+			require.NoError(t, err)
+			assert.Equal(t, want, v)
+		}
+	}
+}
+
 func TestOneCodeUsedByManyAtOnceIsRightOnce(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	id, o := oathOf(t, s, "alice@northlight.example")
@@ -96,9 +110,13 @@ func TestAnAppCountsAfterItsFirstCode(t *testing.T) {
 	v, err = s.ConfirmApp(ctx, bob.ID, offer.AppID, secret.New("000000"), noon)
 	require.NoError(t, err)
 	assert.Equal(t, challenge.Wrong, v)
-	v, err = s.ConfirmApp(ctx, bob.ID, offer.AppID, phone.Code(noon), noon)
+	v, err = s.ConfirmApp(ctx, bob.ID, offer.AppID, phone.Code(noon), noon.Add(time.Second))
 	require.NoError(t, err)
 	assert.Equal(t, challenge.Right, v)
+	registered, err := s.User(ctx, bob.ID)
+	require.NoError(t, err)
+	assert.Equal(t, noon.Add(time.Second), registered.Methods.Apps[0].Created)
+	assert.Empty(t, registered.Methods.Pending)
 	bob, err = s.Person(ctx, bob.ID)
 	require.NoError(t, err)
 	assert.Equal(t, []policy.App{{ID: offer.AppID, Kind: policy.MicrosoftAuthenticator, Push: true}}, bob.Apps)

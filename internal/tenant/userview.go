@@ -141,7 +141,9 @@ func (s *Store) PatchUser(_ context.Context, idOrUPN string, patch []byte) ([]by
 	}
 	delete(s.byUPN, strings.ToLower(old.UserPrincipalName))
 	s.put(&next)
-	s.joinGroups(next.ID, edit.Groups)
+	if !slices.Equal(edit.Groups, s.groupNames(s.up[next.ID])) {
+		s.joinGroups(next.ID, edit.Groups)
+	}
 	return codec().JSON(s.view(&next))
 }
 
@@ -174,7 +176,7 @@ func (s *Store) edit(u *User) UserEdit {
 
 // apply writes an edit into a user, with names turned into IDs.
 func (s *Store) apply(e UserEdit, u *User) Problems {
-	sheet := sheet{}
+	sheet, changed := sheet{}, u.LastPasswordChange
 	u.UserPrincipalName, u.DisplayName, u.GivenName, u.Surname = e.UserPrincipalName, e.DisplayName, e.GivenName, e.Surname
 	u.Mail, u.OtherMails, u.ProxyAddresses, u.MobilePhone, u.BusinessPhones = e.Mail, e.OtherMails, e.ProxyAddresses, e.MobilePhone, e.BusinessPhones
 	u.UsageLocation, u.Note, u.AccountEnabled, u.Guest, u.Hosting, u.OnPremises = e.UsageLocation, e.Note, e.AccountEnabled, e.Guest, e.Hosting, e.OnPremises
@@ -204,7 +206,7 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 	}
 	if !e.Password.Empty() {
 		u.Credential = seededCredential(e.Password, s.stableSalt(credentialSalt, "credential", u.ID, s.now().String()))
-		if e.LastPasswordChange.Equal(u.LastPasswordChange) {
+		if e.LastPasswordChange.Equal(changed) { // not named in the patch
 			u.LastPasswordChange = s.now()
 		}
 	}
