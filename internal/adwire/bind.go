@@ -101,7 +101,7 @@ func (c *conn) authenticate(op *operation, b bindMessage) (directory.Caller, dir
 	case b.choice == tagSicilyNegotiate || b.choice == tagSicilyResponse:
 		return refuse(ldapErr(f, directory.InappropriateAuthentication, errorInappropriateAuth, dsidSicily, "The authentication package is not supported"))
 	case c.fastBind && b.choice != tagSimple:
-		return refuse(ldapErr(f, directory.UnwillingToPerform, errorUnwilling, dsidFastBind, "Only simple binds may be performed on a connection that is in fast bind mode"))
+		return refuse(ldapErr(f, directory.UnwillingToPerform, errorUnwillingToPerform, dsidFastBind, "Only simple binds may be performed on a connection that is in fast bind mode"))
 	case b.choice == tagSASL:
 		caller, r := c.external(op, b)
 		if r.Code != directory.Success {
@@ -130,7 +130,7 @@ func (c *conn) external(op *operation, b bindMessage) (directory.Caller, directo
 	case c.channel.ClientCert == nil:
 		return directory.Caller{}, ldapErr(f, directory.InvalidCredentials, errorLogonDenied, dsidExternal, "The client presented no certificate")
 	case c.opt.TLS:
-		return directory.Caller{}, ldapErr(f, directory.UnwillingToPerform, errorUnwilling, dsidExternal, "The certificate has bound the connection already")
+		return directory.Caller{}, ldapErr(f, directory.UnwillingToPerform, errorUnwillingToPerform, dsidExternal, "The certificate has bound the connection already")
 	}
 	return binder.ExternalBind(op.ctx, op.request, string(b.credentials))
 }

@@ -83,7 +83,7 @@ func (c *conn) startTLS(op *operation) error {
 func (c *conn) beginFastBind() directory.Result {
 	if !c.caller.Anonymous() {
 		f := c.server.cfg.Directory.Flavour()
-		return ldapErr(f, directory.UnwillingToPerform, errorUnwilling, dsidFastBind, "Fast bind mode can only be entered on an unbound connection")
+		return ldapErr(f, directory.UnwillingToPerform, errorUnwillingToPerform, dsidFastBind, "Fast bind mode can only be entered on an unbound connection")
 	}
 	c.fastBind = true
 	return directory.Result{}

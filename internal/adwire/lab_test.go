@@ -22,7 +22,6 @@ import (
 	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/adwire/ber"
 	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
-	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/memnet"
 )
 
@@ -242,8 +241,6 @@ func send(t testing.TB, c *rawclient.Client, octets ...[]byte) {
 	t.Helper()
 	require.NoError(t, c.Send(bytes.Join(octets, nil)))
 }
-
-var _ = directory.Success
 
 func withClock(now time.Time) func(*adwire.Config) {
 	return func(c *adwire.Config) { c.Now = func() time.Time { return now } }

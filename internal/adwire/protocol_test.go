@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
 	"github.com/ssprlab/ssprlab/internal/directory"
 )
 
@@ -345,5 +344,3 @@ func TestConcurrentClients(t *testing.T) {
 	}
 	assert.EqualValues(t, 16*60, l.server.Stats().Operations)
 }
-
-var _ = rawclient.New

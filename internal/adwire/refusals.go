@@ -6,18 +6,14 @@ import (
 	"github.com/ssprlab/ssprlab/internal/directory"
 )
 
-// The Win32 codes of this layer's own refusals (MS-ERREF 2.2).
+// The Win32 and security codes of this layer's own refusals (MS-ERREF 2.1, 2.2).
 const (
-	errorInvalidParameter    = 0x57
-	errorOperationsError     = 0x2020
-	errorUnwilling           = 0x2035
-	errorProtocol            = 0x2021
-	errorUnknownExtended     = 0x203d
-	errorInappropriateAuth   = 0x2030
-	errorAuthMethodNotKnown  = 0x2027
-	errorLogonDenied         = 0x8009030c
-	errorTimeLimit           = 0x57
-	errorNoTLSInitialisation = 0
+	errorInvalidParameter       = 0x57
+	errorAuthMethodNotSupported = 0x2027
+	errorInappropriateAuth      = 0x2029
+	errorUnwillingToPerform     = 0x2035
+	errorUnknownExtended        = 0x203d
+	errorLogonDenied            = 0x8009030c
 )
 
 // One fixed DSID for each place that refuses.
@@ -68,7 +64,7 @@ func refuseMechanism(f directory.Flavour, mechanism string) directory.Result {
 			Diagnostic: "SASL: Failed to start authentication system: NT_STATUS_INVALID_PARAMETER",
 		}
 	}
-	return ldapErr(f, directory.AuthMethodNotSupported, errorAuthMethodNotKnown, dsidSASL,
+	return ldapErr(f, directory.AuthMethodNotSupported, errorAuthMethodNotSupported, dsidSASL,
 		fmt.Sprintf("SASL mechanism %q is not supported", mechanism))
 }
 
