@@ -90,7 +90,7 @@ func (s *Service) logShipped(events []envelope.Logged) {
 	}
 }
 
-// ways are what stands between a person and a write, told before anything is
+// An obstacle is what stands between a person and a write, told before anything is
 // sent.
 type obstacle struct {
 	status policy.WritebackStatus
@@ -161,6 +161,9 @@ func (s *Service) Status(ctx context.Context, p policy.Person) policy.WritebackS
 	}
 	if no != nil {
 		return no.status
+	}
+	if s.cfg.Delivery().QueueWhileDown {
+		return policy.WritebackRunning // whoever is asked does not notice
 	}
 	if s.cfg.Faults(p.OnPremisesDomain, kind).Unreachable {
 		return policy.WritebackUnreachable

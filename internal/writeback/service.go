@@ -46,6 +46,9 @@ type Config struct {
 	// Faults is asked before each message; nil: none.
 	Faults func(domain string, kind envelope.Kind) Fault
 
+	// Delivery is asked before each message; nil: at once, and never queued.
+	Delivery func() Delivery
+
 	Timeout    time.Duration // 0: DefaultTimeout
 	MessageTTL time.Duration // 0: DefaultMessageTTL
 	KeyLife    time.Duration // 0: DefaultKeyLife
@@ -67,6 +70,7 @@ type Service struct {
 	agents map[string]*agentState
 	open   map[string]unanswered // by correlation ID
 	order  []string
+	queue  []waiting
 }
 
 var _ reset.OnPremises = (*Service)(nil)
@@ -87,6 +91,9 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	cfg.KeyLife = orDefault(cfg.KeyLife, DefaultKeyLife)
 	if cfg.Faults == nil {
 		cfg.Faults = func(string, envelope.Kind) Fault { return Fault{} }
+	}
+	if cfg.Delivery == nil {
+		cfg.Delivery = func() Delivery { return Delivery{} }
 	}
 	if cfg.Log == nil {
 		cfg.Log = func(journal.Event, string) {}

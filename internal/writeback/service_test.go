@@ -373,6 +373,43 @@ func TestStrangersAnnouncementsAreIgnored(t *testing.T) {
 	}
 }
 
+func TestDelayedDelivery(t *testing.T) {
+	w := newWorld(t, func(cfg *writeback.Config) {
+		cfg.Delivery = func() writeback.Delivery { return writeback.Delivery{Delay: 2 * time.Minute} }
+	})
+	w.agent(t, nil)
+	r := w.Write(t.Context(), resetOf(alice))
+	assert.Equal(t, reset.Written, r.Verdict, "the person is told that all went well")
+	assert.Contains(t, r.Detail, "2m0s")
+	assert.Empty(t, w.Deliver(t.Context()))
+	assert.Empty(t, w.directory.targets)
+	w.advance(2 * time.Minute)
+	w.directory.result.Verdict = envelope.Policy
+	late := w.Deliver(t.Context())
+	require.Len(t, late, 1)
+	assert.Equal(t, reset.RefusedByPolicy, late[0].Verdict, "and the failure is silent")
+	assert.Zero(t, w.Waiting())
+	assert.Contains(t, w.events, 33008)
+}
+
+func TestQueueWhileDown(t *testing.T) {
+	w := newWorld(t, func(cfg *writeback.Config) {
+		cfg.Delivery = func() writeback.Delivery { return writeback.Delivery{QueueWhileDown: true} }
+	})
+	a := w.agent(t, nil)
+	a.Stop()
+	assert.Equal(t, policy.WritebackRunning, w.Status(t.Context(), alice))
+	assert.Equal(t, reset.Written, w.Write(t.Context(), resetOf(alice)).Verdict)
+	assert.Empty(t, w.Deliver(t.Context()), "still nobody there")
+	assert.Equal(t, 1, w.Waiting())
+	w.advance(time.Hour)
+	require.NoError(t, a.Start(t.Context()))
+	late := w.Deliver(t.Context())
+	require.Len(t, late, 1)
+	assert.Equal(t, reset.Written, late[0].Verdict, late[0].Detail)
+	assert.Len(t, w.directory.targets, 1)
+}
+
 func TestFaultsOfThePortsAreVerdicts(t *testing.T) {
 	broken := errors.New("store is down")
 	for name, change := range map[string]func(*writeback.Config){

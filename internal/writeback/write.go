@@ -43,6 +43,18 @@ func (s *Service) write(ctx context.Context, m envelope.Message, p policy.Person
 	if no != nil {
 		return reset.WriteReport{Verdict: reset.Unreachable, Agent: noAgent, Detail: no.detail, Remedy: no.remedy}
 	}
+	return s.deliverOrPostpone(ctx, m, p, kind)
+}
+
+// sendNow seals a message, sends it and waits for its answer.
+func (s *Service) sendNow(ctx context.Context, m envelope.Message, p policy.Person) reset.WriteReport {
+	kind, no, err := s.route(ctx, p)
+	if err != nil {
+		return fault(err)
+	}
+	if no != nil {
+		return reset.WriteReport{Verdict: reset.Unreachable, Agent: noAgent, Detail: no.detail, Remedy: no.remedy}
+	}
 	anchor, err := s.cfg.SourceAnchor(ctx, p.ID)
 	if err != nil {
 		return fault(fmt.Errorf("finding the source anchor: %w", err))
