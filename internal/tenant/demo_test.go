@@ -221,8 +221,8 @@ func TestGrantsReadAsTheDocumentationWritesThem(t *testing.T) {
 		"(OA;CIIO;WP;28630ebf-41d5-11d1-a9c1-0000f80367c1;bf967aba-0de6-11d0-a285-00aa003049e2;SVC)",
 		"(OA;CIIO;WP;bf967a0a-0de6-11d0-a285-00aa003049e2;bf967aba-0de6-11d0-a285-00aa003049e2;SVC)",
 		"(OA;CI;CR;ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501;;SVC)",
-		"(OA;CI;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;SVC)",
-		"(OA;CI;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;SVC)",
+		"(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;SVC)",
+		"(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;SVC)",
 	}, sddl)
 	assert.Equal(t, "(OD;CIIO;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;S-1-5-21-1)",
 		tenant.Grant{Right: tenant.ResetPassword, Deny: true, SID: "S-1-5-21-1"}.SDDL())

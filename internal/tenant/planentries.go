@@ -98,7 +98,7 @@ func (p *planner) serviceAccount(a ServiceAccountSeed) {
 	for _, g := range a.Grants {
 		for _, right := range expand(g.Rights) {
 			on := p.BaseDN
-			if g.On != "" && !rights[right].head {
+			if g.On != "" && !right.onHead() {
 				on = p.container(g.On)
 			}
 			p.Grants = append(p.Grants, Grant{On: on, Trustee: dn, SID: sid, Right: right, Deny: g.Deny})

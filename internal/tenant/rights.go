@@ -1,6 +1,9 @@
 package tenant
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Right is something that a service account may be granted, in the words of
 // the administrator's documentation.
@@ -22,21 +25,22 @@ const (
 // classUser is schemaIDGUID of class user.
 const classUser = "bf967aba-0de6-11d0-a285-00aa003049e2"
 
-// rights says how each right stands in an access control list: SDDL rights,
-// object GUID, and whether it is inherited by descendant users or set on the
-// domain head and everything below (MS-ADTS 5.1.3.2.1; schema).
-var rights = map[Right]struct {
-	sddl, object string
-	head         bool
-}{
-	ResetPassword:       {"CR", "00299570-246d-11d0-a768-00aa006e0529", false},
-	ChangePassword:      {"CR", "ab721a53-1e2f-11d0-9819-00aa0040529b", false},
-	WriteLockoutTime:    {"WP", "28630ebf-41d5-11d1-a9c1-0000f80367c1", false},
-	WritePwdLastSet:     {"WP", "bf967a0a-0de6-11d0-a285-00aa003049e2", false},
-	UnexpirePassword:    {"CR", "ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501", true},
-	ReplicateChanges:    {"CR", "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", true},
-	ReplicateChangesAll: {"CR", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2", true},
+// rights says how each right stands in an access control list: inheritance,
+// SDDL rights, object GUID and, for what descendant users inherit, their class
+// (schema; "Configure AD DS Connector account permissions" for what each applies
+// to: descendant users, the domain head and everything below, the head only).
+var rights = map[Right]struct{ flags, sddl, object, class string }{
+	ResetPassword:       {"CIIO", "CR", "00299570-246d-11d0-a768-00aa006e0529", classUser},
+	ChangePassword:      {"CIIO", "CR", "ab721a53-1e2f-11d0-9819-00aa0040529b", classUser},
+	WriteLockoutTime:    {"CIIO", "WP", "28630ebf-41d5-11d1-a9c1-0000f80367c1", classUser},
+	WritePwdLastSet:     {"CIIO", "WP", "bf967a0a-0de6-11d0-a285-00aa003049e2", classUser},
+	UnexpirePassword:    {"CI", "CR", "ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501", ""},
+	ReplicateChanges:    {"", "CR", "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", ""},
+	ReplicateChangesAll: {"", "CR", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2", ""},
 }
+
+// onHead reports whether the right means something on the domain head only.
+func (r Right) onHead() bool { return rights[r].class == "" }
 
 var writebackRights = []Right{ResetPassword, ChangePassword, WriteLockoutTime, WritePwdLastSet, UnexpirePassword}
 
@@ -66,17 +70,12 @@ type Grant struct {
 	Deny    bool
 }
 
-// SDDL is the entry in Security Descriptor Definition Language (MS-DTYP 2.5.1):
-// inherited by descendant users, or for rights of the domain head set there and
-// inherited by everything.
+// SDDL is the entry in Security Descriptor Definition Language (MS-DTYP 2.5.1).
 func (g Grant) SDDL() string {
 	kind := "OA"
 	if g.Deny {
 		kind = "OD"
 	}
 	r := rights[g.Right]
-	if r.head {
-		return "(" + kind + ";CI;" + r.sddl + ";" + r.object + ";;" + g.SID + ")"
-	}
-	return "(" + kind + ";CIIO;" + r.sddl + ";" + r.object + ";" + classUser + ";" + g.SID + ")"
+	return "(" + strings.Join([]string{kind, r.flags, r.sddl, r.object, r.class, g.SID}, ";") + ")"
 }
