@@ -31,7 +31,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, c.opError("read", err)
 }
 
-// Write blocks while the peer has a full buffer unread; EPIPE after it closed.
+// Write blocks while the peer has a full buffer unread; EPIPE after it closed,
+// ECONNRESET after it reset.
 func (c *Conn) Write(p []byte) (int, error) {
 	n, err := c.out.write(p)
 	return n, c.opError("write", err)
@@ -42,6 +43,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 func (c *Conn) Close() error {
 	if c.abort.Load() {
 		c.out.reset()
+		c.in.reset()
 	}
 	if again := c.in.closeRead(); again {
 		return c.opError("close", net.ErrClosed)

@@ -24,7 +24,7 @@ type stream struct {
 	head  int
 	ended error // what write answers once this end is closed; the reader sees EOF
 	gone  bool  // the reading end is closed
-	cut   bool  // the writing end was reset
+	cut   bool  // the connection was reset
 
 	readBy, writeBy deadline
 }
@@ -81,6 +81,8 @@ func (s *stream) write(p []byte) (n int, err error) {
 			return n, s.ended
 		case s.writeBy.passed:
 			return n, os.ErrDeadlineExceeded
+		case s.cut:
+			return n, syscall.ECONNRESET
 		case s.gone:
 			return n, syscall.EPIPE
 		}
