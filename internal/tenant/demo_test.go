@@ -79,6 +79,18 @@ func TestDemoPeopleStandForTheirKind(t *testing.T) {
 	})
 }
 
+func TestTheDemoIsACopy(t *testing.T) {
+	one, err := tenant.Demo()
+	require.NoError(t, err)
+	one.Users[0].Methods.Apps[0].Name, one.Users[0].OnPremises.Domain = "stolen", "stolen"
+	one.Tenant.Methods.Configs["Email"] = policy.MethodConfig{}
+	other, err := tenant.Demo()
+	require.NoError(t, err)
+	fresh, err := tenant.ParseSeed(tenant.DemoYAML())
+	require.NoError(t, err)
+	assert.Equal(t, fresh, other)
+}
+
 func TestDemoSettingsAreWithinTheirLimits(t *testing.T) {
 	assert.Empty(t, settingsOf(t, demo(t)).Validate())
 }
@@ -271,6 +283,12 @@ func BenchmarkNewTenant(b *testing.B) {
 }
 
 func BenchmarkParseDemo(b *testing.B) {
+	for b.Loop() {
+		_, _ = tenant.ParseSeed(tenant.DemoYAML())
+	}
+}
+
+func BenchmarkDemo(b *testing.B) {
 	for b.Loop() {
 		_, _ = tenant.Demo()
 	}

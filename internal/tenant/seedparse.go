@@ -2,6 +2,7 @@ package tenant
 
 import (
 	_ "embed"
+	"sync"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
@@ -22,8 +23,14 @@ func SeedSchema() []byte { return append([]byte(nil), seedSchema...) }
 // DemoYAML returns the text of the built-in demo seed.
 func DemoYAML() []byte { return append([]byte(nil), demoSeed...) }
 
-// Demo returns the built-in demo seed.
-func Demo() (Seed, error) { return ParseSeed(demoSeed) }
+// parsedDemo reads the demo seed once for a process: labs are many.
+var parsedDemo = sync.OnceValues(func() (Seed, error) { return ParseSeed(demoSeed) })
+
+// Demo returns the built-in demo seed, a copy of the caller's own.
+func Demo() (Seed, error) {
+	seed, err := parsedDemo()
+	return clone(seed), err
+}
 
 // ParseSeed reads a seed file (YAML, of which JSON is a part) strictly and
 // checks it. The error is Problems: every mistake of form, or when there is none
