@@ -26,22 +26,28 @@ type Mail struct {
 	Raw       []byte    `json:"-"`              // as it came over SMTP
 	// Problem says why a message could not be read; Text then holds it raw.
 	Problem string `json:"problem,omitempty"`
+
+	octets int // memory it takes; 0 for the further recipients of a message
 }
 
-// DefaultMailLimit is how many mails a Mailbox keeps.
-const DefaultMailLimit = 10_000
+// What a Mailbox keeps: the newest mails, up to both limits.
+const (
+	DefaultMailLimit = 10_000
+	MaxMailboxBytes  = 64 << 20
+)
 
-// A Mailbox keeps the mail of every address of a lab, the newest Limit of all.
-// It is safe for concurrent use and must not be copied.
+// A Mailbox keeps the mail of every address of a lab. It is safe for concurrent
+// use and must not be copied.
 type Mailbox struct {
 	now   func() time.Time
 	limit int
 	bell  bell
 
-	mu    sync.RWMutex
-	seq   int64
-	mails []Mail           // oldest first
-	of    map[string][]int // lower-case address to indexes of mails
+	mu     sync.RWMutex
+	seq    int64
+	octets int              // of all mails
+	mails  []Mail           // oldest first
+	of     map[string][]int // lower-case address to indexes of mails
 }
 
 // NewMailbox returns an empty mailbox that keeps at most limit mails; 0 means
@@ -57,31 +63,47 @@ func NewMailbox(now func() time.Time, limit int) *Mailbox {
 func (b *Mailbox) Deliver(sender string, recipients []string, raw []byte) {
 	m := parseMail(raw)
 	m.Received, m.Sender, m.Envelope = b.now(), sender, slices.Clone(recipients)
+	m.octets = len(m.Raw) + len(m.Text) + len(m.HTML)
 
 	b.mu.Lock()
 	for _, to := range recipients {
 		b.seq++
 		m.Seq, m.To = b.seq, to
-		key := strings.ToLower(to)
-		b.of[key] = append(b.of[key], len(b.mails))
+		b.index(m, len(b.mails))
 		b.mails = append(b.mails, m)
+		b.octets += m.octets
+		m.octets = 0
 	}
 	b.trim()
 	b.mu.Unlock()
 	b.bell.ring()
 }
 
-// trim forgets the oldest mails, a tenth at a time so that it is cheap. The
-// caller holds the lock.
+func (b *Mailbox) index(m Mail, at int) {
+	key := strings.ToLower(m.To)
+	b.of[key] = append(b.of[key], at)
+}
+
+// trim forgets the oldest mails when there is too much, a tenth at a time so
+// that it is cheap. The caller holds the lock.
 func (b *Mailbox) trim() {
-	if len(b.mails) <= b.limit {
+	if len(b.mails) <= b.limit && b.octets <= MaxMailboxBytes {
 		return
 	}
-	b.mails = slices.Clone(b.mails[len(b.mails)-b.limit+b.limit/10:])
-	b.of = map[string][]int{}
-	for i, m := range b.mails {
-		key := strings.ToLower(m.To)
-		b.of[key] = append(b.of[key], i)
+	drop, octets := 0, b.octets
+	for len(b.mails)-drop > b.limit-b.limit/10 || octets > MaxMailboxBytes-MaxMailboxBytes/10 {
+		octets -= b.mails[drop].octets
+		drop++
+	}
+	b.replace(slices.Clone(b.mails[drop:]))
+}
+
+// replace makes mails all there is. The caller holds the lock.
+func (b *Mailbox) replace(mails []Mail) {
+	b.mails, b.octets, b.of = mails, 0, map[string][]int{}
+	for at, m := range mails {
+		b.index(m, at)
+		b.octets += m.octets
 	}
 }
 
@@ -167,12 +189,7 @@ func (b *Mailbox) AwaitChange(ctx context.Context, after uint64) uint64 {
 // Clear empties the mailbox of an address, or all for "".
 func (b *Mailbox) Clear(to string) {
 	b.mu.Lock()
-	b.mails = slices.DeleteFunc(b.mails, func(m Mail) bool { return to == "" || strings.EqualFold(m.To, to) })
-	b.of = map[string][]int{}
-	for i, m := range b.mails {
-		key := strings.ToLower(m.To)
-		b.of[key] = append(b.of[key], i)
-	}
+	b.replace(slices.DeleteFunc(slices.Clone(b.mails), func(m Mail) bool { return to == "" || strings.EqualFold(m.To, to) }))
 	b.mu.Unlock()
 	b.bell.ring()
 }

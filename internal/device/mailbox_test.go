@@ -216,6 +216,21 @@ func TestTheOldestMailGoesFirst(t *testing.T) {
 	assert.Empty(t, box.List("", 0))
 }
 
+func TestHugeMailDoesNotFillMemory(t *testing.T) {
+	box := device.NewMailbox(atNoon, 0)
+	huge := []byte("Subject: x\r\n\r\n" + strings.Repeat("x", device.MaxMessageBytes-100))
+	for range 100 {
+		box.Deliver("", []string{"a@b.example", "c@d.example"}, huge)
+	}
+	kept := 0
+	for _, m := range box.List("a@b.example", 0) {
+		kept += len(m.Raw) + len(m.Text)
+	}
+	assert.LessOrEqual(t, kept, device.MaxMailboxBytes)
+	assert.Greater(t, kept, device.MaxMailboxBytes/2)
+	assert.EqualValues(t, 200, box.List("c@d.example", 0)[len(box.List("c@d.example", 0))-1].Seq, "the newest stays")
+}
+
 func FuzzMailNeverPanics(f *testing.F) {
 	f.Add([]byte("Subject: x\r\n\r\nbody"))
 	f.Add([]byte("Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=koi8-r\r\n\r\n<p>\xc1\r\n--b--"))
