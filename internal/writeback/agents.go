@@ -165,7 +165,7 @@ func (s *Service) Status(ctx context.Context, p policy.Person) policy.WritebackS
 	if s.cfg.Delivery().QueueWhileDown {
 		return policy.WritebackRunning // whoever is asked does not notice
 	}
-	if s.cfg.Faults(p.OnPremisesDomain, kind).Unreachable {
+	if s.cfg.Down(p.OnPremisesDomain, kind) {
 		return policy.WritebackUnreachable
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)

@@ -45,6 +45,9 @@ type Config struct {
 	Log func(e journal.Event, correlationID string)
 	// Faults is asked before each message; nil: none.
 	Faults func(domain string, kind envelope.Kind) Fault
+	// Down is asked by Status instead of Faults, so that a fault that strikes a
+	// number of times is not used up by being looked at; nil: Faults.
+	Down func(domain string, kind envelope.Kind) bool
 
 	// Delivery is asked before each message; nil: at once, and never queued.
 	Delivery func() Delivery
@@ -91,6 +94,9 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	cfg.KeyLife = orDefault(cfg.KeyLife, DefaultKeyLife)
 	if cfg.Faults == nil {
 		cfg.Faults = func(string, envelope.Kind) Fault { return Fault{} }
+	}
+	if cfg.Down == nil {
+		cfg.Down = func(domain string, kind envelope.Kind) bool { return cfg.Faults(domain, kind).Unreachable }
 	}
 	if cfg.Delivery == nil {
 		cfg.Delivery = func() Delivery { return Delivery{} }
