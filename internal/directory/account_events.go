@@ -1,0 +1,204 @@
+package directory
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// note keeps an event until the operation is over.
+func (t *tx) note(id, task int, success bool, fields ...Field) {
+	if t.f.onEvent == nil {
+		return
+	}
+	dc := t.s.dc
+	t.events = append(t.events, SecurityEvent{Time: t.s.now, DC: dc.HostName(), Domain: dc.domain.netbios, ID: id, Task: task, Success: success, Fields: fields})
+}
+
+func (m *modification) about(o *object) []Field {
+	return append(m.s.dc.target(o), subject(m.s.who)...)
+}
+
+func (m *modification) passwordEvent(kind domain.WriteKind, success bool) {
+	if m.f.onEvent == nil || m.create {
+		return
+	}
+	fields := m.about(m.object(m.n))
+	if kind == domain.Change {
+		m.note(4723, taskAccount, success, append(fields, Field{"PrivilegeList", "-"})...)
+		return
+	}
+	m.note(4724, taskAccount, success, fields...)
+}
+
+func (m *modification) lockedOutEvent() {
+	ip, _ := hostPort(m.s.req.Channel.RemoteAddr)
+	if ip == "-" {
+		ip = m.s.dc.name
+	}
+	fields := append([]Field{{"TargetUserName", m.before.text(m.f.k.sAMAccountName)}, {"TargetDomainName", ip}, {"TargetSid", m.before.sid.String()}}, m.s.dc.self()...)
+	m.note(4740, taskAccount, true, fields...)
+}
+
+// samBits are the bits that OldUacValue and NewUacValue show, with the number
+// that names each in the text (MS-SAMR 2.2.1.12).
+var samBits = []struct {
+	uac domain.UAC
+	sam uint32
+	bit int
+}{
+	{domain.AccountDisable, 0x1, 0}, {domain.HomeDirRequired, 0x2, 1}, {domain.PasswordNotRequired, 0x4, 2}, {domain.TempDuplicateAccount, 0x8, 3},
+	{domain.NormalAccount, 0x10, 4}, {domain.MNSLogonAccount, 0x20, 5}, {domain.InterdomainTrustAccount, 0x40, 6}, {domain.WorkstationTrustAccount, 0x80, 7},
+	{domain.ServerTrustAccount, 0x100, 8}, {domain.DontExpirePassword, 0x200, 9}, {domain.LockoutBit, 0x400, 10}, {domain.EncryptedTextAllowed, 0x800, 11},
+	{domain.SmartcardRequired, 0x1000, 12}, {domain.TrustedForDelegation, 0x2000, 13}, {domain.NotDelegated, 0x4000, 14}, {domain.UseDESKeyOnly, 0x8000, 15},
+	{domain.DontRequirePreauth, 0x10000, 16}, {domain.PasswordExpiredBit, 0x20000, 17}, {domain.TrustedToAuthDelegation, 0x40000, 18},
+}
+
+func samControl(u domain.UAC) (out uint32) {
+	for _, b := range samBits {
+		if u&b.uac != 0 {
+			out |= b.sam
+		}
+	}
+	return out
+}
+
+// controlText lists what changed: %%2080+n switched on, %%2048+n switched off.
+func controlText(old, next domain.UAC) string {
+	var b strings.Builder
+	for _, s := range samBits {
+		switch {
+		case next&s.uac != 0 && old&s.uac == 0:
+			fmt.Fprintf(&b, "\n\t\t%%%%%d", 2080+s.bit)
+		case next&s.uac == 0 && old&s.uac != 0:
+			fmt.Fprintf(&b, "\n\t\t%%%%%d", 2048+s.bit)
+		}
+	}
+	if b.Len() == 0 {
+		return "-"
+	}
+	return b.String()
+}
+
+// accountEvents records what a modify made of a user account: 4738, and 4722,
+// 4725 and 4767 where they apply.
+func (m *modification) accountEvents() {
+	if m.f.onEvent == nil || m.f.flavour.samba() || m.s.who.system {
+		return
+	}
+	o := m.object(m.n)
+	if !o.class.is("user") || o.sid == "" || o == m.before {
+		return
+	}
+	k := m.f.k
+	old, next := domain.UAC(uint32(m.before.int(k.userAccountControl))), domain.UAC(uint32(o.int(k.userAccountControl)))
+	if old&domain.AccountDisable != next&domain.AccountDisable {
+		id := 4725
+		if next&domain.AccountDisable == 0 {
+			id = 4722
+		}
+		m.note(id, taskAccount, true, m.about(o)...)
+	}
+	m.note(4738, taskAccount, true, m.changedFields(o, old, next)...)
+	if m.before.int(k.lockoutTime) != 0 && o.int(k.lockoutTime) == 0 {
+		m.note(4767, taskAccount, true, m.about(o)...)
+	}
+}
+
+func (m *modification) changedFields(o *object, old, next domain.UAC) []Field {
+	k := m.f.k
+	show := func(a *schema.Attribute, text func(string) string) string {
+		if sameList(m.before.stored(a), o.stored(a)) {
+			return "-"
+		}
+		v := o.text(a)
+		if v == "" {
+			return "%%1793"
+		}
+		if text != nil {
+			return text(v)
+		}
+		return v
+	}
+	fields := append([]Field{{"Dummy", "-"}}, m.about(o)...)
+	fields = append(fields, Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
+		Field{"UserPrincipalName", show(k.userPrincipalName, nil)}, Field{"HomeDirectory", show(k.homeDirectory, nil)}, Field{"HomePath", show(k.homeDrive, nil)},
+		Field{"ScriptPath", show(k.scriptPath, nil)}, Field{"ProfilePath", show(k.profilePath, nil)}, Field{"UserWorkstations", show(k.userWorkstations, nil)},
+		Field{"PasswordLastSet", show(k.pwdLastSet, eventTime)}, Field{"AccountExpires", show(k.accountExpires, eventTime)}, Field{"PrimaryGroupId", show(k.primaryGroupID, nil)},
+		Field{"AllowedToDelegateTo", "-"}, Field{"OldUacValue", "-"}, Field{"NewUacValue", "-"}, Field{"UserAccountControl", "-"}, Field{"UserParameters", "-"},
+		Field{"SidHistory", "-"}, Field{"LogonHours", show(k.logonHours, func(string) string { return "%%1797" })})
+	if old != next {
+		for i := range fields {
+			switch fields[i].Name {
+			case "OldUacValue":
+				fields[i].Value = fmt.Sprintf("0x%x", samControl(old))
+			case "NewUacValue":
+				fields[i].Value = fmt.Sprintf("0x%x", samControl(next))
+			case "UserAccountControl":
+				fields[i].Value = controlText(old, next)
+			}
+		}
+	}
+	return fields
+}
+
+// eventTime prints a FILETIME as events do; never is %%1794.
+func eventTime(v string) string {
+	t, err := domain.ParseFileTime(v)
+	if err != nil || t == 0 || t == domain.Never {
+		return "%%1794"
+	}
+	return t.Time().Format(time.DateTime)
+}
+
+// memberEvent records a change of a group.
+func (m *modification) memberEvent(a *schema.Attribute, n *node, added bool) {
+	if m.f.onEvent == nil || a != m.f.k.member || m.s.who.system {
+		return
+	}
+	group, member := m.object(m.n), m.object(n)
+	id := 4728
+	switch t := domain.GroupType(int32(group.int(m.f.k.groupType))); {
+	case t&domain.DomainLocalGroup != 0:
+		id = 4732
+	case t&domain.UniversalGroup != 0:
+		id = 4756
+	}
+	if !added {
+		id++
+	}
+	fields := append([]Field{{"MemberName", member.dn()}, {"MemberSid", member.sid.String()}}, m.about(group)...)
+	m.note(id, taskGroup, true, append(fields, Field{"PrivilegeList", "-"})...)
+}
+
+func (a *addition) created() {
+	o := a.modification.object(a.n)
+	if a.f.onEvent == nil || a.s.who.system || a.f.flavour.samba() || !o.class.is("user") || o.class.is("computer") {
+		return
+	}
+	a.note(4720, taskAccount, true, append(a.about(o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", o.text(a.f.k.sAMAccountName)})...)
+	if a.f.k != nil && domain.UAC(uint32(o.int(a.f.k.userAccountControl)))&domain.AccountDisable == 0 {
+		a.note(4722, taskAccount, true, a.about(o)...)
+	}
+	if len(a.passwords) > 0 {
+		a.note(4724, taskAccount, true, a.about(o)...)
+	}
+}
+
+func (m *modification) deletedEvent(o *object) {
+	if m.s.who.system || m.f.flavour.samba() || !o.class.is("user") || o.class.is("computer") {
+		return
+	}
+	m.note(4726, taskAccount, true, append(m.about(o), Field{"PrivilegeList", "-"})...)
+}
+
+func (m *modification) renamedEvent(o *object, name rdn) {
+	if m.s.who.system || m.f.flavour.samba() || !o.class.is("user") || o.rdn == name.value {
+		return
+	}
+	fields := append([]Field{{"OldTargetUserName", o.rdn}, {"NewTargetUserName", name.value}, {"TargetDomainName", o.part.domainOr(m.f).netbios}, {"TargetSid", o.sid.String()}}, subject(m.s.who)...)
+	m.note(4781, taskAccount, true, append(fields, Field{"PrivilegeList", "-"})...)
+}

@@ -1,0 +1,415 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// Add implements [Server] (MS-ADTS 3.1.1.5.2).
+func (dc *DC) Add(ctx context.Context, r Request, a AddRequest) Result {
+	dc.housekeeping(r.Now)
+	s := dc.session(&r)
+	_, refused, events := s.add(a, nil)
+	dc.deliver(events)
+	if refused == nil {
+		refused = dc.durable()
+	}
+	return refused.result()
+}
+
+// An addition is one add under way.
+type addition struct {
+	*modification
+	name   dname
+	parent *node
+	class  *classList
+	given  []ModifyChange
+	sd     []byte
+}
+
+func (s *session) add(a AddRequest, tune func(*object)) (*node, *refusal, []SecurityEvent) {
+	if r := s.writable(a.DN); r != nil {
+		return nil, r, nil
+	}
+	list := make([]ModifyChange, 0, len(a.Attributes))
+	for _, at := range a.Attributes {
+		list = append(list, ModifyChange{Kind: AddValues, Name: at.Name, Values: at.Values})
+	}
+	if r := s.protectedChannel(list); r != nil {
+		return nil, r, nil
+	}
+	name, err := s.f.names.parse(a.DN)
+	if err != nil || len(name) == 0 {
+		return nil, s.malformed(a.DN), nil
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	if s.f.pending > 0 && s.f.lazyFor(nameForm{dn: name}, true) {
+		s.f.fillAll(s.f.config.head)
+		s.f.fillAll(s.f.schemaNC.head)
+	}
+	add := &addition{modification: &modification{tx: s.begin(), create: true}, name: name}
+	if r := add.place(a.DN); r != nil {
+		return nil, r, nil
+	}
+	if r := add.classify(list); r != nil {
+		return nil, r, nil
+	}
+	o, r := add.object()
+	if r != nil {
+		return nil, r, nil
+	}
+	if r := add.fill(o); r != nil {
+		return nil, r, add.events
+	}
+	if tune != nil {
+		tune(o)
+	}
+	add.created()
+	r = add.commit()
+	return add.n, r, add.events
+}
+
+// place finds the parent and refuses names that are taken.
+func (a *addition) place(dn string) *refusal {
+	s := a.s
+	parentForm := nameForm{dn: a.name[1:]}
+	if len(a.name) == 1 {
+		return s.missing(dn, nameForm{dn: a.name})
+	}
+	n, best := a.f.lookup(a.name[1:])
+	if n == nil || !s.sees(n.obj.Load()) || !s.showsDeleted(n.obj.Load()) || !s.dc.holdsPartition(n.obj.Load().part) {
+		_ = best
+		if a.f.flavour.samba() {
+			return sambaf(NoSuchObject, "00002030: Cannot add %s, parent does not exist!", dn)
+		}
+		return s.missing(a.name[1:].String(), parentForm)
+	}
+	a.parent = n
+	if taken := a.f.sibling(n, a.name[0]); taken {
+		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists).said(a.f.flavour, EntryAlreadyExists, "Entry "+dn+" already exists")
+	}
+	return nil
+}
+
+func (f *Forest) sibling(parent *node, r rdn) bool {
+	return parent.kids != nil && parent.kids.byRDN[f.keyOf(r.attr, r.value)] != nil
+}
+
+// classify reads objectClass and checks class, naming attribute and parent.
+func (a *addition) classify(list []ModifyChange) *refusal {
+	var classes [][]byte
+	for _, c := range list {
+		switch {
+		case strings.EqualFold(c.Name, "objectClass") || c.Name == "2.5.4.0":
+			classes = append(classes, c.Values...)
+		case strings.EqualFold(c.Name, "nTSecurityDescriptor"):
+			if len(c.Values) > 0 {
+				a.sd = c.Values[0]
+			}
+		default:
+			a.given = append(a.given, c)
+		}
+	}
+	samba := a.f.flavour.samba()
+	if len(classes) == 0 {
+		return updErr(ObjectClassViolation, dsObjectClassRequired, "03050FA3", objClassProblem).said(a.f.flavour, ObjectClassViolation, "00002014: objectclass: no objectclass specified")
+	}
+	structural, aux, r := a.structural(classes)
+	if r != nil {
+		return r
+	}
+	a.class = a.f.classesOf(structural, aux...)
+	if structural.Kind == schema.Abstract || structural.SystemOnly && !a.s.who.system {
+		code := ObjectClassViolation
+		if samba {
+			return sambaf(UnwillingToPerform, "00002035: objectClass '%s' cannot be instantiated", structural.Name)
+		}
+		return updErr(code, dsObjClassViolation, "03050FA4", objClassProblem)
+	}
+	if structural.RDN != a.name[0].attr {
+		return updErr(NamingViolation, dsRDNDoesntMatchSchema, "03050D0B", namingProblem).said(a.f.flavour, NamingViolation, "00002037: objectclass: RDN attribute does not match the class")
+	}
+	if !mayStandBelow(structural, a.parent.obj.Load().class.structural) && !a.s.who.system {
+		return updErr(NamingViolation, dsIllegalSuperior, "03050D0C", namingProblem).said(a.f.flavour, NamingViolation, "00002037: structural objectClass "+structural.Name+" is not a valid child class for "+a.parent.obj.Load().dn())
+	}
+	parent := a.parent.obj.Load()
+	if !a.s.may(parent, security.CreateChild, structural.GUID, security.GUID{}) && !a.joins(structural) {
+		return secErr(errorAccessDenied, "03152FCC").said(a.f.flavour, InsufficientAccessRights, "acl: unable to get access to "+parent.dn())
+	}
+	return nil
+}
+
+// joins lets authenticated users add ms-DS-MachineAccountQuota computers.
+func (a *addition) joins(c *schema.Class) bool {
+	if c.Name != "computer" || a.s.who.Privileges&security.MachineAccountPrivilege == 0 || a.parent.obj.Load().part.domain == nil || a.f.flavour.samba() {
+		return false
+	}
+	quota := a.parent.obj.Load().head().int(a.f.k.machineAccountQuota)
+	return int64(len(a.f.indexFor(a.f.k.creatorSID).get(string(a.s.who.User), nil))) < quota
+}
+
+// structural finds the most derived class of a list; the others must be in its
+// chain or auxiliary.
+func (a *addition) structural(classes [][]byte) (best *schema.Class, aux []*schema.Class, r *refusal) {
+	samba := a.f.flavour.samba()
+	var all []*schema.Class
+	for _, v := range classes {
+		c := a.f.schema.Class(string(v))
+		if c == nil {
+			if samba {
+				return nil, nil, sambaf(NoSuchAttribute, "0000200A: objectclass: object class '%s' was not found in the schema!", v)
+			}
+			return nil, nil, updErr(ObjectClassViolation, dsObjClassViolation, "03050FA5", objClassProblem)
+		}
+		all = append(all, c)
+		if c.Kind != schema.Auxiliary && (best == nil || c.Is(best.Name)) {
+			best = c
+		}
+	}
+	if best == nil {
+		return nil, nil, updErr(ObjectClassViolation, dsObjClassViolation, "03050FA5", objClassProblem).said(a.f.flavour, ObjectClassViolation, "00002014: objectclass: no structural class")
+	}
+	for _, c := range all {
+		switch {
+		case best.Is(c.Name):
+		case c.Kind == schema.Auxiliary || c.Kind == schema.Class88 && len(c.Chain) == 1:
+			aux = append(aux, c)
+		default:
+			return nil, nil, updErr(ObjectClassViolation, dsObjClassViolation, "03050FA6", objClassProblem).said(a.f.flavour, ObjectClassViolation, "00002014: objectclass: more than one structural class")
+		}
+	}
+	sortClasses(aux)
+	return best, aux, nil
+}
+
+// object makes the object with what the directory itself decides.
+func (a *addition) object() (*object, *refusal) {
+	f, k := a.f, a.f.k
+	parent := a.parent.obj.Load()
+	o := &object{
+		parent: a.parent, part: parent.part, class: a.class, rdnAttr: a.name[0].attr, rdn: a.name[0].value, guid: f.newGUID(),
+		created: a.s.now.Unix(), usnCreated: a.usn(), instance: 4,
+	}
+	if r := a.rdnFits(o); r != nil {
+		return nil, r
+	}
+	sd, r := a.descriptor(o, parent)
+	if r != nil {
+		return nil, r
+	}
+	o.sd = sd
+	if d := o.part.domain; d != nil && (a.class.is("user") || a.class.is("group")) {
+		o.sid = d.sid.WithRID(d.nextRID)
+		d.nextRID++
+	}
+	a.tx.add(o)
+	a.n, a.before = o.node, o
+	if a.class.structural.Hidden && !a.class.is("user") && !a.class.is("group") {
+		o.set(k.showInAdvancedViewOnly, a.usn(), oneValue("TRUE"))
+	}
+	return o, nil
+}
+
+// rdnFits checks the value of the name against the range of its attribute.
+func (a *addition) rdnFits(o *object) *refusal {
+	if a.f.flavour.samba() || o.rdnAttr.InRange(o.rdn) {
+		return nil
+	}
+	return atrErr(ConstraintViolation, dsRangeConstraint, "03050AC5", constraintAttType, o.rdnAttr, 2*int(o.rdnAttr.Syntax.Size(o.rdn)))
+}
+
+// descriptor computes the descriptor of the new object (MS-ADTS 6.1.3).
+func (a *addition) descriptor(o, parent *object) (*security.Descriptor, *refusal) {
+	d := o.part.domainOr(a.f)
+	var given *security.Descriptor
+	if a.sd != nil {
+		sd, err := security.ParseDescriptor(a.sd)
+		if err != nil {
+			return nil, svcErr(UnwillingToPerform, dsUnwilling, "031A1249")
+		}
+		given = sd
+	}
+	owner, group := a.creator(o, d)
+	return a.f.inherit(d, parent, given, a.class.structural, owner, group), nil
+}
+
+// creator is who owns what a caller makes: his administrators' group if he is
+// a member of it, else himself.
+func (a *addition) creator(o *object, d *Domain) (owner, group security.SID) {
+	who := a.s.who
+	admins := []security.SID{d.sid.WithRID(security.RIDDomainAdmins), a.f.root.sid.WithRID(security.RIDEnterpriseAdmins)}
+	if o.part == a.f.config {
+		admins = admins[1:]
+	} else if o.part == a.f.schemaNC {
+		admins = []security.SID{a.f.root.sid.WithRID(security.RIDSchemaAdmins)}
+	}
+	if who.system {
+		return admins[0], admins[0]
+	}
+	for _, sid := range admins {
+		if who.Has(sid) {
+			return sid, sid
+		}
+	}
+	group = d.sid.WithRID(security.RIDDomainUsers)
+	if who.user != nil {
+		group = d.sid.WithRID(uint32(who.user.obj.Load().int(a.f.k.primaryGroupID)))
+	}
+	return who.User, group
+}
+
+// fill sets the attributes of the request, then what the directory adds.
+func (a *addition) fill(o *object) *refusal {
+	if r := a.forbidden(o); r != nil {
+		return r
+	}
+	if r := a.rdnGiven(o); r != nil {
+		return r
+	}
+	a.permissive = false
+	if r := a.read(a.given); r != nil {
+		return r
+	}
+	for _, c := range a.kept {
+		if len(c.values) == 0 {
+			return a.f.flavour.ldap(ProtocolError, errorInvalidParameter, "0C090D8A", "Error in attribute conversion operation").said(a.f.flavour, InvalidAttributeSyntax, "0000200B: empty attribute")
+		}
+	}
+	a.defaults(o)
+	if r := a.writePassword(); r != nil {
+		return r
+	}
+	for _, c := range a.kept {
+		if c.attr == o.rdnAttr {
+			continue
+		}
+		if r := a.apply(c); r != nil {
+			return r
+		}
+	}
+	if r := a.account(o); r != nil {
+		return r
+	}
+	return a.whole()
+}
+
+// forbidden refuses attributes that no client may give at creation.
+func (a *addition) forbidden(o *object) *refusal {
+	if a.s.who.system {
+		return nil
+	}
+	k := a.f.k
+	for _, c := range a.given {
+		at := a.f.schema.Attribute(c.Name)
+		if at == nil {
+			continue
+		}
+		switch at {
+		case k.objectSid, k.objectGUID:
+			if at == k.objectGUID && a.f.heuristic(11) == '1' && len(c.Values) == 1 && len(c.Values[0]) == 16 && a.s.holds(o.head(), rightAddGUID) {
+				o.guid = security.GUID(c.Values[0])
+				continue
+			}
+			return svcErr(UnwillingToPerform, dsSecurityIllegalModify, "031A124A").said(a.f.flavour, UnwillingToPerform, "000020E7: "+at.Name+" may not be given")
+		case k.primaryGroupID:
+			if o.class.is("user") {
+				return svcErr(UnwillingToPerform, dsUnwilling, "031A124B").said(a.f.flavour, UnwillingToPerform, "00002035: samldb: primaryGroupID may not be given")
+			}
+		case k.sAMAccountType:
+			return svcErr(UnwillingToPerform, dsAttributeOwnedBySAM, "031A1081")
+		}
+	}
+	return nil
+}
+
+// rdnGiven checks that the naming attribute, if given, says what the name
+// says.
+func (a *addition) rdnGiven(o *object) *refusal {
+	kept := a.given[:0]
+	for _, c := range a.given {
+		at := a.f.schema.Attribute(c.Name)
+		if at == nil || at != o.rdnAttr && at != a.f.k.name && at != a.f.k.distinguishedName && at != a.f.k.objectGUID && at != a.f.k.instanceType && at != a.f.k.objectCategory {
+			kept = append(kept, c)
+			continue
+		}
+		if at == o.rdnAttr {
+			for _, v := range c.Values {
+				if a.f.normal(at, string(v)) != a.f.normal(at, o.rdn) {
+					return a.s.malformed(a.name.String())
+				}
+			}
+		}
+	}
+	a.given = kept
+	return nil
+}
+
+// defaults sets what accounts and groups have from the start (MS-SAMR
+// 3.1.1.8).
+func (a *addition) defaults(o *object) {
+	k, usn := a.f.k, a.usn()
+	give := func(at *schema.Attribute, v string) { o.set(at, usn, oneValue(a.f.share(v))) }
+	switch {
+	case o.part.domain == nil:
+	case o.class.is("user"):
+		give(k.accountExpires, "9223372036854775807")
+		give(k.codePage, "0")
+		give(k.countryCode, "0")
+		give(k.pwdLastSet, "0")
+	}
+}
+
+// account completes users, computers and groups.
+func (a *addition) account(o *object) *refusal {
+	if o.part.domain == nil || o.sid == "" {
+		return nil
+	}
+	k := a.f.k
+	if !o.stored(k.sAMAccountName).any {
+		name := fmt.Sprintf("$%06X-%012X", o.sid.RID()<<4, uint64(o.guid[0])<<40|uint64(o.guid[1])<<32|uint64(o.guid[2])<<24|uint64(o.guid[3])<<16|uint64(o.guid[4])<<8|uint64(o.guid[5]))
+		if o.class.is("computer") && !a.f.flavour.samba() {
+			name = strings.ToUpper(o.rdn) + "$"
+		}
+		a.set(a.n, k.sAMAccountName, oneValue(name))
+	}
+	if o.class.is("group") {
+		if !o.stored(k.groupType).any {
+			t := int64(domain.DefaultGroupType)
+			a.setInt(a.n, k.groupType, t)
+			a.setInt(a.n, k.sAMAccountType, int64(domain.DefaultGroupType.SAMAccountType()))
+		}
+		return nil
+	}
+	return a.control(o)
+}
+
+// control settles userAccountControl of a new account: an enabled user needs a
+// password.
+func (a *addition) control(o *object) *refusal {
+	k := a.f.k
+	d := o.part.domain
+	computer := o.class.is("computer")
+	if !o.stored(k.userAccountControl).any {
+		u := domain.DefaultControl(d.switches(), computer)
+		a.setInt(a.n, k.userAccountControl, int64(u))
+		a.setInt(a.n, k.sAMAccountType, int64(u.SAMAccountType()))
+	}
+	u := domain.UAC(uint32(o.int(k.userAccountControl)))
+	if !o.stored(k.primaryGroupID).any {
+		a.set(a.n, k.primaryGroupID, oneValue(strconv.Itoa(int(u.PrimaryGroup()))))
+	}
+	if computer && !a.s.who.system && !a.s.may(a.parent.obj.Load(), security.CreateChild, o.class.structural.GUID, security.GUID{}) {
+		a.set(a.n, k.creatorSID, oneValue(string(a.s.who.User)))
+	}
+	if !computer && domain.NeedsPassword(d.effectivePolicy(o), a.s.dc.accountIn(o, a.n), u) && !a.s.who.system {
+		return svcErr(UnwillingToPerform, errorPasswordRestriction, "031A12C5")
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// Bind implements [Server]: a simple bind (MS-ADTS 5.1.1.1).
+func (dc *DC) Bind(ctx context.Context, r Request, b BindRequest) (Caller, Result) {
+	f := dc.forest
+	samba := f.flavour.samba()
+	if b.Version != 3 && !(b.Version == 2 || samba) {
+		return Caller{}, Result{Code: ProtocolError, Diagnostic: f.flavour.LDAPErr(0x57, "0C090D34", "The server did not support the requested version")}
+	}
+	if res := dc.signing(r, b); res != nil {
+		return r.keep(samba), res.result()
+	}
+	if b.Password.Empty() && (b.Name == "" || !samba) {
+		if b.Name != "" && dc.denyUnauthenticated() {
+			return Caller{}, dc.refuseBind(domain.SubCode(0))
+		}
+		return Caller{}, Result{}
+	}
+	n := dc.findAccount(b.Name)
+	if n == nil {
+		dc.refused(r, b, nil, domain.LogonFailure)
+		return r.keep(samba), dc.refuseBind(domain.UnknownUser(dc.domain.switches()))
+	}
+	return dc.logOn(r, b, n)
+}
+
+// keep is the caller of a connection after a bind that failed: nobody, but on
+// Samba whoever it was before.
+func (r Request) keep(samba bool) Caller {
+	if samba {
+		return r.Caller
+	}
+	return Caller{}
+}
+
+// signing refuses passwords in clear where the domain controller demands
+// integrity (LDAPServerIntegrity).
+func (dc *DC) signing(r Request, b BindRequest) *refusal {
+	if !dc.cfg.RequireSigning || r.Channel.Encrypted || b.Name == "" && b.Password.Empty() {
+		return nil
+	}
+	if dc.forest.flavour.samba() {
+		return sambaf(StrongerAuthRequired, "BindSimple: Transport encryption required.")
+	}
+	return dc.forest.flavour.ldap(StrongerAuthRequired, dsStrongAuth, "0C090259",
+		`The server requires binds to turn on integrity checking if SSL\TLS are not already active on the connection`)
+}
+
+func (dc *DC) denyUnauthenticated() bool {
+	f := dc.forest
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.config.head.lazy != nil {
+		return false
+	}
+	n, _ := f.lookup(f.serviceName())
+	if n == nil {
+		return false
+	}
+	v := n.obj.Load().stored(f.k.otherSettings)
+	for i := range v.len() {
+		if strings.EqualFold(v.at(i), "DenyUnauthenticatedBind=1") {
+			return true
+		}
+	}
+	return false
+}
+
+// serviceName is CN=Directory Service, which holds dSHeuristics.
+func (f *Forest) serviceName() dname {
+	return append(dname{{f.k.cn, "Directory Service"}, {f.k.cn, "Windows NT"}, {f.k.cn, "Services"}}, f.config.name...)
+}
+
+func (dc *DC) refuseBind(code domain.SubCode) Result {
+	f := dc.forest.flavour
+	dsid := "0C090434"
+	switch f.Dialect {
+	case Samba:
+		dsid = "0C0903A9"
+	case Windows2016:
+		dsid = "0C090447"
+	}
+	return Result{Code: InvalidCredentials, Diagnostic: f.ldapErr(secInvalidToken, dsid, "AcceptSecurityContext error", code.String())}
+}
+
+// findAccount finds the account of a name, building indexes that are asked for
+// the first time.
+func (dc *DC) findAccount(name string) *node {
+	f := dc.forest
+	for {
+		f.mu.RLock()
+		n, needs := dc.findLogon(name)
+		f.mu.RUnlock()
+		if needs == nil {
+			return n
+		}
+		f.mu.Lock()
+		f.indexFor(needs)
+		f.mu.Unlock()
+	}
+}
+
+// logOn checks the password and the account (MS-APDS 3.1.5).
+func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
+	f := dc.forest
+	samba := f.flavour.samba()
+	o := dc.see(n)
+	if o == nil || o.deleted || o.sid == "" || !o.class.is("user") {
+		code := domain.LogonFailure
+		if samba && (o == nil || o.sid == "") {
+			code = 0x1f
+		}
+		dc.refused(r, b, nil, code)
+		return r.keep(samba), dc.refuseBind(code)
+	}
+	v := dc.judgeLogon(o, domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
+	if v.Code == domain.LogonFailure {
+		if pdc := dc.pdc(); pdc != nil {
+			// The PDC emulator may know a newer password.
+			at := pdc.judgeLogon(pdc.see(n), domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
+			pdc.remember(n, o, at, r)
+			if at.Code == domain.LogonOK {
+				v = at
+			}
+		}
+	}
+	dc.remember(n, o, v, r)
+	if v.Code != domain.LogonOK {
+		dc.refused(r, b, o, v.Code)
+		return r.keep(samba), dc.refuseBind(v.Code)
+	}
+	if b.FastBind {
+		return Caller{}, Result{}
+	}
+	who := dc.identityOf(o)
+	dc.loggedOn(r, o)
+	return Caller{dn: o.dn(), who: who}, Result{}
+}
+
+func (dc *DC) judgeLogon(o *object, given domain.NTHash, now time.Time) domain.LogonVerdict {
+	dc.forest.mu.RLock()
+	p := o.part.domain.effectivePolicy(o)
+	dc.forest.mu.RUnlock()
+	a := dc.account(o)
+	facts := domain.LogonFacts{Match: domain.MatchHash(a, given), Kind: domain.NetworkLogon}
+	if a.Workstations != "" {
+		facts.Workstation = dc.name
+	}
+	return domain.JudgeLogon(p, a, facts, now)
+}
+
+// remember stores what a logon changes: the counters of this domain controller
+// and, rarely, attributes of the account.
+func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
+	at := domain.FileTimeOf(r.Now)
+	k := dc.forest.k
+	dc.logons.update(n.slot, func(s logonState) logonState {
+		switch {
+		case v.Counted:
+			s.badCount, s.badTime = v.Lockout.BadCount, v.Lockout.BadTime
+		case v.Code == domain.LogonOK:
+			s.badCount, s.lastLogon = 0, at
+		}
+		return s
+	})
+	lockoutChanged := v.Lockout.LockoutTime != domain.FileTime(o.int(k.lockoutTime))
+	stamp := v.Code == domain.LogonOK && dc.stampDue(o, r.Now)
+	if !lockoutChanged && !stamp {
+		return
+	}
+	s := dc.session(&Request{Now: r.Now, Caller: System(), Channel: r.Channel})
+	s.f.mu.Lock()
+	t := s.begin()
+	if lockoutChanged {
+		t.storeLockout(n, v.Lockout.LockoutTime)
+	}
+	if stamp {
+		t.set(n, k.lastLogonTimestamp, oneValue(at.String()))
+	}
+	refused := t.commit()
+	s.f.mu.Unlock()
+	if refused == nil && v.Locked {
+		dc.lockedOut(r, o)
+	}
+}
+
+// stampDue reports whether lastLogonTimestamp is old enough to be written
+// again: 14 days less a part of five days that is the account's own (MS-ADTS
+// 3.1.1.4.5, msDS-LogonTimeSyncInterval).
+func (dc *DC) stampDue(o *object, now time.Time) bool {
+	k := dc.forest.k
+	last := o.stored(k.lastLogonTimestamp)
+	if !last.any {
+		return true
+	}
+	days := int64(14)
+	if v := o.head().stored(k.logonTimeSyncInterval); v.any {
+		days = o.head().int(k.logonTimeSyncInterval)
+	}
+	if days == 0 {
+		return false
+	}
+	early := time.Duration(o.guid[3]) * 5 * 24 * time.Hour / 256
+	was := domain.FileTime(o.int(k.lastLogonTimestamp)).Time()
+	return now.Sub(was) >= time.Duration(days)*24*time.Hour-early
+}

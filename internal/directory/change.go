@@ -1,0 +1,104 @@
+package directory
+
+import (
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// A Change is the state of one object after an operation: all that is needed to
+// make it again. A log of changes, each object's last one first or in order,
+// replayed with [Forest.Apply], gives the same directory.
+type Change struct {
+	USN        uint32
+	Time       time.Time
+	New        bool
+	GUID       security.GUID
+	Parent     security.GUID // zero: head of a naming context
+	DN         string        // for people; the place is Parent and RDN
+	RDNType    string
+	RDN        string
+	Classes    []string // top first, the structural class last; auxiliaries before it
+	SID        security.SID
+	Descriptor []byte
+	Created    time.Time
+	USNCreated uint32
+	Instance   int32
+	Deleted    bool
+	Recycled   bool
+	Attributes map[string][]string        // stored attributes, complete
+	Links      map[string][]security.GUID // forward links, complete
+	Secrets    *Secrets                   // nil: the object has none
+}
+
+// Secrets is what an account is proved with. It must be kept as safe as the
+// passwords themselves; it prints as nothing.
+type Secrets struct {
+	Current    domain.NTHash
+	History    []domain.NTHash
+	Changed    domain.FileTime
+	KeyVersion int
+	Has        bool
+}
+
+// String keeps secrets out of logs.
+func (Secrets) String() string { return "[redacted]" }
+
+// GoString keeps secrets out of logs.
+func (Secrets) GoString() string { return "[redacted]" }
+
+// publish offers what has been staged to the log and to those who wait.
+func (t *tx) publish(usn uint32, when time.Time) *refusal {
+	f := t.f
+	if f.commit != nil {
+		for _, st := range t.staged {
+			if !st.bump {
+				continue
+			}
+			if err := f.commit(f.export(st.next, usn, when, st.old == nil)); err != nil {
+				return &refusal{code: Busy, text: f.flavour.LDAPErr(0x55, "0C0A0001", "The change could not be logged")}
+			}
+		}
+	}
+	for _, st := range t.staged {
+		if st.bump {
+			f.watch.tell(st.node)
+		}
+	}
+	return nil
+}
+
+// export is the state of an object as a Change.
+func (f *Forest) export(o *object, usn uint32, when time.Time, isNew bool) Change {
+	c := Change{
+		USN: usn, Time: when, New: isNew, GUID: o.guid, DN: o.dn(), RDNType: o.rdnAttr.Name, RDN: o.rdn, Classes: o.class.names, SID: o.sid,
+		Descriptor: o.sd.Bytes(), Created: time.Unix(o.created, 0).UTC(), USNCreated: o.usnCreated, Instance: o.instance,
+		Deleted: o.deleted, Recycled: o.recycled, Attributes: map[string][]string{},
+	}
+	if o.parent != nil {
+		c.Parent = o.parent.obj.Load().guid
+	}
+	for i := range o.attrs {
+		if a := &o.attrs[i]; !a.gone {
+			c.Attributes[f.schema.Attributes[a.id].Name] = a.values().slice()
+		}
+	}
+	for _, l := range o.links {
+		if l.attr.BackLink() || len(l.to) == 0 {
+			continue
+		}
+		if c.Links == nil {
+			c.Links = map[string][]security.GUID{}
+		}
+		for _, n := range l.to {
+			if to := n.obj.Load(); to != nil {
+				c.Links[l.attr.Name] = append(c.Links[l.attr.Name], to.guid)
+			}
+		}
+	}
+	if s := o.secret; s != nil {
+		c.Secrets = &Secrets{Current: s.current, History: s.history, Changed: s.changed, KeyVersion: s.version, Has: s.has}
+	}
+	return c
+}

@@ -1,0 +1,236 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+)
+
+// maxTreeDelete is how many objects one tree delete takes (MS-ADTS
+// 3.1.1.5.5.7.3).
+const maxTreeDelete = 16384
+
+// Delete implements [Server] (MS-ADTS 3.1.1.5.5).
+func (dc *DC) Delete(ctx context.Context, r Request, dn string) Result {
+	dc.housekeeping(r.Now)
+	s := dc.session(&r)
+	refused, events := s.delete(dn)
+	dc.deliver(events)
+	if refused == nil {
+		refused = dc.durable()
+	}
+	return refused.result()
+}
+
+func (s *session) delete(dn string) (*refusal, []SecurityEvent) {
+	if r := s.writable(dn); r != nil {
+		return r, nil
+	}
+	n, r := s.resolve(dn, true)
+	if r != nil {
+		return r, nil
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	o := n.obj.Load()
+	if r := s.mayDelete(o); r != nil {
+		return r, nil
+	}
+	m := &modification{tx: s.begin(), n: n, before: o}
+	if n.hasKids() {
+		if !s.req.Controls.TreeDelete {
+			return updErr(NotAllowedOnNonLeaf, dsChildrenExist, "030A0493", nonLeafProblem).said(s.f.flavour, NotAllowedOnNonLeaf, "00002015: subtree_delete: Unable to delete a non-leaf node"), nil
+		}
+		return m.tree(n), m.events
+	}
+	m.bury(n)
+	return m.commit(), m.events
+}
+
+// mayDelete refuses system objects, then callers without the right.
+func (s *session) mayDelete(o *object) *refusal {
+	none := security.GUID{}
+	if o.parent == nil || s.systemObject(o) {
+		return svcErr(UnwillingToPerform, dsCantDelete, "030A0495").said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it is a system object!")
+	}
+	if o.deleted {
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0496")
+	}
+	parent := o.parent.obj.Load()
+	allowed := s.may(o, security.Delete, none, none) || s.may(parent, security.DeleteChild, o.class.structural.GUID, none)
+	if s.req.Controls.TreeDelete && o.node.hasKids() {
+		allowed = s.may(o, security.DeleteTree, none, none)
+	}
+	if !allowed {
+		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "00002098: acl: insufficient access rights to delete "+o.dn())
+	}
+	return nil
+}
+
+// systemObject reports whether an object belongs to the directory itself.
+func (s *session) systemObject(o *object) bool {
+	const disallowDelete = 0x80000000
+	return uint32(o.int(s.k.systemFlags))&disallowDelete != 0 || o.text(s.k.isCriticalSystemObject) == "TRUE"
+}
+
+// tree deletes leaf by leaf; what has been deleted stays deleted when the limit
+// is reached or a critical object stands in the way.
+func (m *modification) tree(n *node) *refusal {
+	var order []*node
+	collectLeaves(n, &order)
+	for i, leaf := range order {
+		if i == maxTreeDelete {
+			if r := m.commit(); r != nil {
+				return r
+			}
+			return svcErr(AdminLimitExceeded, dsTreeDeleteNotFinished, "030A0497")
+		}
+		if m.s.systemObject(leaf.obj.Load()) {
+			if r := m.commit(); r != nil {
+				return r
+			}
+			return svcErr(UnwillingToPerform, dsCantDelete, "030A0495")
+		}
+		m.bury(leaf)
+	}
+	return m.commit()
+}
+
+func collectLeaves(n *node, out *[]*node) {
+	if n.kids != nil {
+		for _, c := range n.kids.list {
+			if c != nil {
+				collectLeaves(c, out)
+			}
+		}
+	}
+	*out = append(*out, n)
+}
+
+// bury makes a tombstone, or a deleted object when the recycle bin is on
+// (MS-ADTS 3.1.1.5.5.1).
+func (m *modification) bury(n *node) {
+	f, k := m.f, m.f.k
+	o := m.object(n)
+	d := o.part.domain
+	m.deletedEvent(o)
+	parentDN := o.parent.obj.Load().dn()
+	keep := f.recycleBin.Load()
+	for _, l := range o.links {
+		for _, other := range l.to {
+			if keep {
+				continue
+			}
+			if l.attr.BackLink() {
+				if l.attr.Other() != nil {
+					m.unlink(other, l.attr.Other(), n)
+				}
+			} else {
+				m.unlink(n, l.attr, other)
+			}
+		}
+	}
+	e := m.edit(n, true)
+	e.deleted = true
+	old := e.rdn
+	e.rdn = tombstoneName(old, e.guid)
+	e.usnName = m.usn()
+	if d != nil && d.deleted != nil {
+		e.parent = d.deleted
+	}
+	if !keep {
+		m.strip(e)
+		e.secret = nil
+	}
+	e.set(k.lastKnownParent, m.usn(), oneValue(parentDN))
+	e.set(k.lastKnownRDN, m.usn(), oneValue(old))
+	m.f.tokens.Delete(n)
+}
+
+// strip leaves a tombstone what the schema preserves.
+func (m *modification) strip(o *object) {
+	k := m.f.k
+	kept := make([]attr, 0, len(o.attrs))
+	for _, a := range o.attrs {
+		at := m.f.schema.Attributes[a.id]
+		if at.SearchFlags&8 != 0 && at != k.sAMAccountType || at == k.sAMAccountName || at == k.userAccountControl || at == k.lastKnownParent || at == k.groupType {
+			kept = append(kept, a)
+		}
+	}
+	o.attrs = kept
+	o.links = nil
+}
+
+func tombstoneName(rdn string, guid security.GUID) string {
+	const room = 75 - 41
+	runes := []rune(rdn)
+	if len(runes) > room {
+		rdn = string(runes[:room])
+	}
+	return rdn + "\nDEL:" + guid.String()
+}
+
+// reanimation reads the modify that brings a deleted object back: isDeleted is
+// deleted and distinguishedName replaced.
+func reanimation(list []ModifyChange) (newDN string, ok bool) {
+	lives := false
+	for _, c := range list {
+		switch {
+		case equalFold(c.Name, "isDeleted") && c.Kind == DeleteValues:
+			lives = true
+		case equalFold(c.Name, "distinguishedName") && c.Kind == ReplaceValues && len(c.Values) == 1:
+			newDN = string(c.Values[0])
+		}
+	}
+	return newDN, lives && newDN != ""
+}
+
+// reanimate brings a deleted object back (MS-ADTS 3.1.1.5.3.7).
+func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal {
+	f, k := s.f, s.k
+	name, err := f.names.parse(newDN)
+	if err != nil || len(name) < 2 {
+		return s.malformed(newDN)
+	}
+	o := n.obj.Load()
+	parent, _ := f.lookup(name[1:])
+	if parent == nil {
+		return s.missing(name[1:].String(), nameForm{dn: name[1:]})
+	}
+	if f.sibling(parent, name[0]) {
+		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists)
+	}
+	none := security.GUID{}
+	if !s.holds(o.head(), rightReanimate) || !s.writes(o, k.name) || !s.may(parent.obj.Load(), security.CreateChild, o.class.structural.GUID, none) {
+		return secErr(errorAccessDenied, "03152FCC")
+	}
+	m := &modification{tx: s.begin(), n: n, before: o}
+	e := m.edit(n, true)
+	e.deleted, e.recycled = false, false
+	e.parent, e.rdn, e.rdnAttr, e.usnName = parent, name[0].value, name[0].attr, m.usn()
+	e.set(k.lastKnownParent, m.usn(), values{})
+	e.set(k.lastKnownRDN, m.usn(), values{})
+	if e.class.is("user") && !e.stored(k.pwdLastSet).any {
+		m.set(n, k.pwdLastSet, oneValue("0"))
+		m.set(n, k.primaryGroupID, oneValue("513"))
+		m.set(n, k.accountExpires, oneValue("9223372036854775807"))
+		m.set(n, k.sAMAccountType, oneValue("805306368"))
+		m.set(n, k.codePage, oneValue("0"))
+		m.set(n, k.countryCode, oneValue("0"))
+	}
+	e.sd = f.intern(security.Reinherit(e.sd, parent.obj.Load().sd, e.class.guids, f.rules))
+	var rest []ModifyChange
+	for _, c := range list {
+		if !equalFold(c.Name, "isDeleted") && !equalFold(c.Name, "distinguishedName") {
+			rest = append(rest, c)
+		}
+	}
+	m.before = e
+	if len(rest) > 0 {
+		if r := m.run(rest); r != nil {
+			return r
+		}
+	}
+	f.membership.Add(1)
+	return m.commit()
+}

@@ -1,0 +1,163 @@
+package directory
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// A SecurityEvent is one record for the Security log of a domain controller.
+type SecurityEvent struct {
+	Time    time.Time
+	DC      string // fully qualified name
+	Domain  string // NetBIOS name
+	ID      int
+	Task    int
+	Success bool
+	Fields  []Field // EventData, in the order of the event's manifest
+}
+
+// A Field is one value of EventData.
+type Field struct{ Name, Value string }
+
+// Field returns the value of a field, "" when the event has none of the name.
+func (e SecurityEvent) Field(name string) string {
+	for _, f := range e.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Tasks of security events.
+const (
+	taskLogon       = 12544
+	taskLockout     = 12546
+	taskAccount     = 13824
+	taskGroup       = 13826
+	taskValidation  = 14336
+	taskAuthPolicy  = 13569
+	taskDirChanges  = 14081
+	systemLogonText = "0x3e7"
+)
+
+func (dc *DC) emit(now time.Time, id, task int, success bool, fields ...Field) {
+	f := dc.forest
+	if f.onEvent == nil {
+		return
+	}
+	f.onEvent(SecurityEvent{Time: now, DC: dc.HostName(), Domain: dc.domain.netbios, ID: id, Task: task, Success: success, Fields: fields})
+}
+
+// subject is the account that acted.
+func subject(who *identity) []Field {
+	return []Field{{"SubjectUserSid", who.User.String()}, {"SubjectUserName", who.name}, {"SubjectDomainName", who.domain}, {"SubjectLogonId", fmt.Sprintf("0x%x", who.logon)}}
+}
+
+// target is the account acted upon.
+func (dc *DC) target(o *object) []Field {
+	return []Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", o.part.domain.netbios}, {"TargetSid", o.sid.String()}}
+}
+
+func (dc *DC) self() []Field {
+	return []Field{{"SubjectUserSid", security.System.String()}, {"SubjectUserName", dc.name + "$"}, {"SubjectDomainName", dc.domain.netbios}, {"SubjectLogonId", systemLogonText}}
+}
+
+func hostPort(addr string) (ip, port string) {
+	ip, port, err := net.SplitHostPort(addr)
+	if err != nil || ip == "" {
+		return "-", "-"
+	}
+	return ip, port
+}
+
+// logonStatus is Status, SubStatus and FailureReason of event 4625.
+func logonStatus(code domain.SubCode) (status, sub, reason string) {
+	switch code {
+	case domain.InvalidHours:
+		return "0xc000006e", "0xc000006f", "%%2311"
+	case domain.InvalidWorkstation:
+		return "0xc000006e", "0xc0000070", "%%2312"
+	case domain.PasswordExpired:
+		return "0xc000006e", "0xc0000071", "%%2309"
+	case domain.AccountDisabled:
+		return "0xc000006e", "0xc0000072", "%%2310"
+	case domain.AccountExpired:
+		return "0xc0000193", "0x0", "%%2305"
+	case domain.PasswordMustChange:
+		return "0xc0000224", "0x0", "%%2309"
+	case domain.AccountLockedOut:
+		return "0xc0000234", "0x0", "%%2307"
+	}
+	return "0xc000006d", "0xc000006a", "%%2313"
+}
+
+// refused records a bind that failed: 4776 and 4625.
+func (dc *DC) refused(r Request, b BindRequest, o *object, code domain.SubCode) {
+	if dc.forest.onEvent == nil {
+		return
+	}
+	status, sub, reason := logonStatus(code)
+	name, realm := b.Name, ""
+	if o != nil {
+		name, realm = o.text(dc.forest.k.sAMAccountName), o.part.domain.netbios
+	} else {
+		sub = "0xc0000064"
+	}
+	validation := sub
+	if validation == "0x0" {
+		validation = status
+	}
+	dc.emit(r.Now, 4776, taskValidation, false, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", validation})
+	ip, port := hostPort(r.Channel.RemoteAddr)
+	task := taskLogon
+	if code == domain.AccountLockedOut {
+		task = taskLockout
+	}
+	fields := append(dc.self(), Field{"TargetUserSid", "S-1-0-0"}, Field{"TargetUserName", name}, Field{"TargetDomainName", realm},
+		Field{"Status", status}, Field{"FailureReason", reason}, Field{"SubStatus", sub}, Field{"LogonType", dc.logonType()}, Field{"LogonProcessName", "Advapi  "},
+		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"TransmittedServices", "-"},
+		Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
+	dc.emit(r.Now, 4625, task, false, fields...)
+}
+
+func (dc *DC) logonType() string {
+	if dc.forest.flavour.samba() {
+		return "8"
+	}
+	return "3"
+}
+
+// loggedOn records a bind that succeeded: 4776 and 4624.
+func (dc *DC) loggedOn(r Request, o *object) {
+	if dc.forest.onEvent == nil {
+		return
+	}
+	k := dc.forest.k
+	name := o.text(k.sAMAccountName)
+	ip, port := hostPort(r.Channel.RemoteAddr)
+	dc.emit(r.Now, 4776, taskValidation, true, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", "0x0"})
+	fields := append(dc.self(), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", name}, Field{"TargetDomainName", o.part.domain.netbios},
+		Field{"TargetLogonId", fmt.Sprintf("0x%x", 0x10000+uint64(o.node.slot)*16)}, Field{"LogonType", dc.logonType()}, Field{"LogonProcessName", "Advapi  "},
+		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"LogonGuid", "{00000000-0000-0000-0000-000000000000}"},
+		Field{"TransmittedServices", "-"}, Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
+	dc.emit(r.Now, 4624, taskLogon, true, fields...)
+}
+
+// lockedOut records 4740: TargetDomainName is the name of the calling computer.
+func (dc *DC) lockedOut(r Request, o *object) {
+	ip, _ := hostPort(r.Channel.RemoteAddr)
+	fields := []Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", ip}, {"TargetSid", o.sid.String()}}
+	if ip == "-" {
+		fields[1].Value = dc.name
+	}
+	fields = append(fields, dc.self()...)
+	dc.emit(r.Now, 4740, taskAccount, true, fields...)
+	if p := dc.pdc(); p != nil {
+		p.emit(r.Now, 4740, taskAccount, true, fields...)
+	}
+}

@@ -1,0 +1,330 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+)
+
+// A modification is one modify (or the attribute part of an add) under way.
+type modification struct {
+	*tx
+	n          *node
+	create     bool // part of an add
+	permissive bool
+	passwords  []passwordOp
+	before     *object // as it was
+	kept       []change
+	checked    map[*schema.Attribute]bool
+}
+
+// A change is one modification whose attribute is known.
+type change struct {
+	kind   ChangeKind
+	attr   *schema.Attribute
+	values [][]byte
+}
+
+// writable refuses what no write may do here: without a bind, on the global
+// catalog, on a read-only domain controller.
+func (s *session) writable(dn string) *refusal {
+	if r := s.notBound(); r != nil {
+		return r
+	}
+	if s.req.Channel.GlobalCatalog {
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A0F1B").said(s.f.flavour, UnwillingToPerform, "00002035: Cannot modify on the global catalog port")
+	}
+	if s.dc.cfg.ReadOnly && !s.who.system {
+		host := s.dc.domain.dcs[0].HostName()
+		return referral("0310084C", host, "ldap://"+host+"/"+urlEscape(dn))
+	}
+	return nil
+}
+
+// Modify implements [Server] (MS-ADTS 3.1.1.5.3).
+func (dc *DC) Modify(ctx context.Context, r Request, m ModifyRequest) Result {
+	dc.housekeeping(r.Now)
+	s := dc.session(&r)
+	if m.DN == "" {
+		return s.modifyRoot(m).result()
+	}
+	refused, events := s.modify(m)
+	dc.deliver(events)
+	if refused == nil {
+		refused = dc.durable()
+	}
+	return refused.result()
+}
+
+// deliver hands events over after the operation.
+func (dc *DC) deliver(events []SecurityEvent) {
+	if dc.forest.onEvent == nil {
+		return
+	}
+	for _, e := range events {
+		dc.forest.onEvent(e)
+	}
+}
+
+// durable waits until what was logged is safe.
+func (dc *DC) durable() *refusal {
+	if dc.forest.flush == nil {
+		return nil
+	}
+	if err := dc.forest.flush(); err != nil {
+		return &refusal{code: Busy, text: dc.forest.flavour.LDAPErr(0x55, "0C0A0002", "The change could not be logged")}
+	}
+	return nil
+}
+
+func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
+	if r := s.writable(m.DN); r != nil {
+		return r, nil
+	}
+	if r := s.protectedChannel(m.Changes); r != nil {
+		return r, nil
+	}
+	n, r := s.resolve(m.DN, false)
+	if r != nil {
+		return r, nil
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	o := n.obj.Load()
+	if o.deleted {
+		if newDN, ok := reanimation(m.Changes); ok {
+			return s.reanimate(n, newDN, m.Changes), nil
+		}
+		if !s.who.system {
+			return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F2C"), nil
+		}
+	}
+	mod := &modification{tx: s.begin(), n: n, before: o, permissive: s.req.Controls.PermissiveModify || s.f.heuristic(5) != '0'}
+	if r := mod.run(m.Changes); r != nil {
+		return r, mod.events
+	}
+	mod.changed()
+	r = mod.commit()
+	return r, mod.events
+}
+
+func (m *modification) run(list []ModifyChange) *refusal {
+	if len(list) == 0 && m.f.flavour.samba() {
+		return sambaf(UnwillingToPerform, "00002035: No changes")
+	}
+	if r := m.read(list); r != nil {
+		return r
+	}
+	samba := m.f.flavour.samba()
+	if samba {
+		if r := m.rights(); r != nil {
+			return r
+		}
+	}
+	if r := m.writePassword(); r != nil {
+		return r
+	}
+	if !samba {
+		if r := m.rights(); r != nil {
+			return r
+		}
+	}
+	for _, c := range m.kept {
+		if r := m.apply(c); r != nil {
+			return r
+		}
+	}
+	return m.whole()
+}
+
+// read resolves the attributes of a request and refuses what cannot be written
+// whoever asks.
+func (m *modification) read(list []ModifyChange) *refusal {
+	for _, c := range list {
+		if r := m.readOne(c); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (m *modification) readOne(c ModifyChange) *refusal {
+	samba := m.f.flavour.samba()
+	base, option, _ := strings.Cut(c.Name, ";")
+	if strings.EqualFold(base, "clearTextPassword") && samba {
+		m.passwords = append(m.passwords, passwordOp{kind: c.Kind, attr: clearTextPassword, values: c.Values})
+		return nil
+	}
+	a := m.f.schema.Attribute(base)
+	if a == nil || samba && (base[0] >= '0' && base[0] <= '9' || option != "" && a == m.f.k.unicodePwd) {
+		if samba {
+			return sambaf(NoSuchAttribute, "0000200A: objectclass_attrs: attribute '%s' on entry '%s' was not found in the schema!", c.Name, m.before.dn())
+		}
+		return m.f.flavour.conversion(NoSuchAttribute)
+	}
+	if c.Kind == IncrementValue {
+		if a == m.f.k.unicodePwd || !samba {
+			return m.f.flavour.ldap(ProtocolError, dsDecoding, "0C090E5A", "Error decoding ldap message")
+		}
+		return sambaf(ProtocolError, "")
+	}
+	if m.isPassword(a) {
+		m.passwords = append(m.passwords, passwordOp{kind: c.Kind, attr: a, values: c.Values})
+		return nil
+	}
+	if r := m.owned(a, c); r != nil && !m.s.who.system {
+		return r
+	}
+	if c.Kind == AddValues && len(c.Values) == 0 {
+		if samba {
+			return sambaf(ConstraintViolation, "0000202F: attribute '%s': attempt to add no values", a.Name)
+		}
+		return m.f.flavour.ldap(ProtocolError, errorInvalidParameter, "0C090D8A", "Error in attribute conversion operation")
+	}
+	m.kept = append(m.kept, change{c.Kind, a, c.Values})
+	return nil
+}
+
+const dsDecoding = 0x203d
+
+// isPassword reports whether writing an attribute writes a password.
+func (m *modification) isPassword(a *schema.Attribute) bool {
+	return a == m.f.k.unicodePwd || a == m.f.k.userPassword && m.f.secret(a)
+}
+
+// owned refuses attributes that the directory or the account manager keeps to
+// itself (MS-ADTS 3.1.1.5.3.2, MS-SAMR 3.1.1.8).
+func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
+	k, f := m.f.k, m.f
+	samba := f.flavour.samba()
+	sam := m.before.sid != "" && m.before.part.domain != nil
+	owned := func() *refusal {
+		return svcErr(UnwillingToPerform, dsAttributeOwnedBySAM, "031A1081").said(f.flavour, UnwillingToPerform, "0000209A: samldb: attribute '"+a.Name+"' is owned by the SAM")
+	}
+	switch a {
+	case k.badPwdCount, k.badPasswordTime, k.lastLogoff, k.lastLogon, k.lastLogonTimestamp, k.logonCount:
+		if sam && !samba {
+			return owned()
+		}
+		return nil
+	case k.dBCSPwd, k.ntPwdHistory, k.lmPwdHistory, k.supplementalCredentials:
+		return owned()
+	case k.isCriticalSystemObject, k.objectSid, k.sAMAccountType, k.rid:
+		if sam {
+			return owned()
+		}
+	case k.uacComputed:
+		if samba {
+			break
+		}
+		return owned()
+	case k.nTSecurityDescriptor, k.objectClass:
+		return nil
+	}
+	switch {
+	case a == k.name || a == m.before.rdnAttr && !m.create:
+		return updErr(NotAllowedOnRDN, dsCantModSystemOnly, "03150F38", onRDNProblem).said(f.flavour, NotAllowedOnRDN,
+			"00002016: Modify of RDN '"+a.Name+"' on "+m.before.dn()+" not permitted, must use 'rename' operation instead")
+	case a.BackLink():
+		if sam || samba {
+			return owned()
+		}
+		return atrErr(ConstraintViolation, dsCantModSystemOnly, "0315204A", constraintAttType, a, -1)
+	case a.Constructed():
+		if samba {
+			return sambaf(ConstraintViolation, "0000202F: objectclass_attrs: attribute '%s' on entry '%s' is constructed!", a.Name, m.before.dn())
+		}
+		return atrErr(ConstraintViolation, dsConstructedAttMod, "0315204B", constraintAttType, a, -1)
+	case a == k.msDSBehaviorVersion, a == k.isDeleted, a == k.distinguishedName && m.before.deleted:
+		return nil
+	case a.SystemOnly || f.virtual[a.ID] == virtualTimes || f.virtual[a.ID] == virtualFixed || a == k.distinguishedName:
+		if samba {
+			return sambaf(ConstraintViolation, "0000202F: objectclass_attrs: attribute '%s' on entry '%s' must be modified by system only!", a.Name, m.before.dn())
+		}
+		return atrErr(ConstraintViolation, dsCantModSystemOnly, "0315204C", constraintAttType, a, -1)
+	}
+	return nil
+}
+
+// rights asks for write property on every attribute of the request.
+func (m *modification) rights() *refusal {
+	for _, c := range m.kept {
+		if m.mayWrite(c) {
+			continue
+		}
+		if m.f.flavour.samba() {
+			if c.attr == m.f.k.nTSecurityDescriptor {
+				return sambaf(InsufficientAccessRights, "00002098: Object %s has no write dacl access\n", m.before.dn())
+			}
+			return sambaf(InsufficientAccessRights, "00002098: Object %s has no write property access\n", m.before.dn())
+		}
+		if c.attr == m.f.k.nTSecurityDescriptor {
+			return secErr(errorAccessDenied, "031521E1")
+		}
+		return secErr(dsInsuffAccessRights, "03150F94")
+	}
+	return nil
+}
+
+func (m *modification) mayWrite(c change) bool {
+	s := m.s
+	if c.attr == m.f.k.nTSecurityDescriptor {
+		return m.mayWriteDescriptor()
+	}
+	if s.writes(m.before, c.attr) {
+		return true
+	}
+	if c.attr == m.f.k.member && m.onlyMyself(c) {
+		return s.may(m.before, security.ValidatedWrite, rightSelfMembership, security.GUID{})
+	}
+	if c.attr == m.f.k.servicePrincipalName && m.before.class.is("computer") {
+		return s.may(m.before, security.ValidatedWrite, rightValidatedSPN, security.GUID{})
+	}
+	return false
+}
+
+func (m *modification) onlyMyself(c change) bool {
+	if len(c.values) != 1 || m.s.who.user == nil {
+		return false
+	}
+	form, err := m.f.names.parseForm(string(c.values[0]))
+	return err == nil && m.f.findForm(form, m.s.dc.domain) == m.s.who.user
+}
+
+// apply carries out one change. Attributes with rules of their own have a file
+// of their own.
+func (m *modification) apply(c change) *refusal {
+	k := m.f.k
+	if m.before.sid != "" && m.before.part.domain != nil && m.before.class.is("user") {
+		if r, done := m.applyAccount(c); done {
+			return r
+		}
+	}
+	switch c.attr {
+	case k.nTSecurityDescriptor:
+		return m.applyDescriptor(c)
+	case k.objectClass:
+		return m.applyClass(c)
+	case k.sAMAccountName:
+		return m.applySAM(c)
+	case k.userPrincipalName, k.servicePrincipalName:
+		return m.applyUnique(c)
+	case k.groupType:
+		return m.applyGroupType(c)
+	case k.dSHeuristics:
+		return m.applyHeuristics(c)
+	}
+	if c.attr.Linked() {
+		return m.applyLink(c)
+	}
+	return m.applyValues(c)
+}
+
+// changed records what happened for the Security log.
+func (m *modification) changed() { m.accountEvents() }
+
+// stamp is the operation's time as the directory stores it.
+func (m *modification) stamp() domain.FileTime { return domain.FileTimeOf(m.s.now) }

@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+)
+
+// maxCursors is how many paged searches one connection may keep open
+// (MaxResultSetsPerConn).
+const maxCursors = 10
+
+// Cursors holds the paged searches of one connection. The zero value is ready.
+type Cursors struct {
+	mu   sync.Mutex
+	next uint64
+	open map[uint64]*cursor
+	ring []uint64
+}
+
+type cursor struct {
+	rest        []*node
+	fingerprint string
+	sorted      *SortResult
+}
+
+// A pageState is the page that a search is answering.
+type pageState struct {
+	size    int
+	resumed bool
+	done    bool
+	total   int
+}
+
+func (p *pageState) first() bool { return p == nil || !p.resumed }
+
+// open lists what a search has to look at: all candidates, or what an earlier
+// page left.
+func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusal) {
+	p := s.req.Controls.Paged
+	if p == nil {
+		return s.candidates(q.base, q.req.Scope, q.matcher), nil, nil
+	}
+	samba := s.f.flavour.samba()
+	page := &pageState{size: p.Size}
+	if !samba {
+		page.size = min(page.size, maxPageSize)
+	}
+	if len(p.Cookie) == 0 {
+		if p.Size <= 0 {
+			return nil, nil, s.badCookie(UnavailableCriticalExtension)
+		}
+		return s.candidates(q.base, q.req.Scope, q.matcher), page, nil
+	}
+	c := cursors.take(p.Cookie)
+	switch {
+	case c == nil && samba:
+		return nil, nil, sambaf(UnwillingToPerform, "00002035: Unknown paged results cookie")
+	case c == nil:
+		return nil, nil, s.badCookie(UnavailableCriticalExtension)
+	case p.Size <= 0:
+		page.done = true
+		return nil, page, nil
+	case c.fingerprint != q.fingerprint():
+		return nil, nil, s.badCookie(UnavailableCriticalExtension)
+	}
+	page.resumed = true
+	return c.rest, page, nil
+}
+
+func (s *session) badCookie(code Code) *refusal {
+	return s.f.flavour.ldap(code, errorInvalidParameter, "0C090850", "Error processing control").said(s.f.flavour, code, "")
+}
+
+// pageEnds keeps the rest for the next request.
+func (s *session) pageEnds(cursors *Cursors, page *pageState, q *query, rest []*node, sorted *SortResult) Result {
+	if cursors == nil {
+		return s.tooMany()
+	}
+	cookie := cursors.keep(&cursor{rest: rest, fingerprint: q.fingerprint()})
+	estimate := 0
+	if s.f.flavour.samba() {
+		estimate = page.size + len(rest)
+	}
+	return Result{Controls: ResponseControls{Paged: &Paged{Size: estimate, Cookie: cookie}, SortResult: sorted}}
+}
+
+// fingerprint is what may not change between the pages of a search.
+func (q *query) fingerprint() string {
+	return fmt.Sprintf("%s|%d|%#v|%q", q.req.Base, q.req.Scope, q.req.Filter, q.req.Attributes)
+}
+
+func (c *Cursors) keep(cur *cursor) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		c.open = map[uint64]*cursor{}
+	}
+	c.next++
+	c.open[c.next] = cur
+	c.ring = append(c.ring, c.next)
+	if len(c.ring) > maxCursors {
+		delete(c.open, c.ring[0])
+		c.ring = c.ring[1:]
+	}
+	cookie := make([]byte, 16)
+	binary.BigEndian.PutUint64(cookie[4:], c.next)
+	copy(cookie, "CUR1")
+	return cookie
+}
+
+// take hands out a cursor once.
+func (c *Cursors) take(cookie []byte) *cursor {
+	if c == nil || len(cookie) != 16 || string(cookie[:4]) != "CUR1" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := binary.BigEndian.Uint64(cookie[4:])
+	cur := c.open[id]
+	delete(c.open, id)
+	return cur
+}

@@ -1,0 +1,224 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+)
+
+func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
+
+// ModifyDN implements [Server] (MS-ADTS 3.1.1.5.4).
+func (dc *DC) ModifyDN(ctx context.Context, r Request, m ModifyDNRequest) Result {
+	dc.housekeeping(r.Now)
+	s := dc.session(&r)
+	refused, events := s.rename(m)
+	dc.deliver(events)
+	if refused == nil {
+		refused = dc.durable()
+	}
+	return refused.result()
+}
+
+func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
+	if r := s.writable(q.DN); r != nil {
+		return r, nil
+	}
+	samba := s.f.flavour.samba()
+	if q.NewRDN == "" {
+		return s.f.flavour.ldap(ProtocolError, dsProtocolError, "0C090D9D", "Error in new RDN").said(s.f.flavour, ProtocolError, "New RDN is empty"), nil
+	}
+	n, r := s.resolve(q.DN, false)
+	if r != nil {
+		return r, nil
+	}
+	if !q.DeleteOldRDN {
+		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A0C01").said(s.f.flavour, UnwillingToPerform, "00002035: deleteoldrdn must be true"), nil
+	}
+	name, r := s.newRDN(q.NewRDN, samba)
+	if r != nil {
+		return r, nil
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	o := n.obj.Load()
+	parent, r := s.newParent(q, o)
+	if r != nil {
+		return r, nil
+	}
+	if r := s.mayRename(o, name, parent); r != nil {
+		return r, nil
+	}
+	m := &modification{tx: s.begin(), n: n, before: o}
+	m.move(name, parent)
+	return m.commit(), m.events
+}
+
+func (s *session) newRDN(text string, samba bool) (rdn, *refusal) {
+	d, err := s.f.names.parse(text)
+	switch {
+	case err != nil && samba:
+		return rdn{}, sambaf(Other, "New RDN '%s' is invalid", text)
+	case err != nil:
+		return rdn{}, s.malformed(text)
+	case len(d) != 1:
+		return rdn{}, updErr(NamingViolation, dsNamingViolation, "03050D0D", namingProblem).said(s.f.flavour, NamingViolation, "New RDN has more than one component")
+	}
+	return d[0], nil
+}
+
+func (s *session) newParent(q ModifyDNRequest, o *object) (*node, *refusal) {
+	if q.NewSuperior == nil {
+		return o.parent, nil
+	}
+	bad := updErr(Other, dsNoParentObject, "030A0B15", namingProblem).said(s.f.flavour, Other, "00002095: new superior does not exist")
+	form, err := s.f.names.parseForm(*q.NewSuperior)
+	if err != nil {
+		return nil, s.malformed(*q.NewSuperior)
+	}
+	if s.f.pending > 0 && s.f.lazyFor(form, false) {
+		s.f.fillAll(s.f.config.head)
+		s.f.fillAll(s.f.schemaNC.head)
+	}
+	n := s.f.findForm(form, s.dc.domain)
+	if n == nil || n.obj.Load().deleted || !s.sees(n.obj.Load()) {
+		return nil, bad
+	}
+	return n, nil
+}
+
+// mayRename checks what MS-ADTS 3.1.1.5.4.1 demands, in its order.
+func (s *session) mayRename(o *object, name rdn, parent *node) *refusal {
+	f := s.f.flavour
+	const disallowMove, disallowRename = 0x04000000, 0x08000000
+	if o.parent == nil {
+		return svcErr(UnwillingToPerform, dsModDNByInstanceType, "030A0B11").said(f, Other, "00002095: cannot rename the head of a partition")
+	}
+	above := parent.obj.Load()
+	moving := parent != o.parent
+	flags := uint32(o.int(s.k.systemFlags))
+	switch {
+	case flags&disallowRename != 0 && !moving || flags&disallowMove != 0 && moving:
+		return svcErr(UnwillingToPerform, dsModDNByFlag, "030A0B12").said(f, UnwillingToPerform, "00002035: objectclass: cannot rename "+o.dn()+", it is a system object!")
+	case moving && above.below(o.node):
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0B13").said(f, UnwillingToPerform, "00002035: cannot move below itself")
+	case moving && above.part != o.part:
+		if above.part.domain != nil && o.part.domain != nil {
+			return svcErr(AffectsMultipleDSAs, errorNotSupported, "030A0B14")
+		}
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0B13").said(f, NamingViolation, "00002037: cannot move to another partition")
+	case moving && !f.samba() && s.inSystem(o) != s.inSystem(above):
+		return updErr(Other, dsDisallowedInSystem, "030A0B16", namingProblem)
+	case name.attr != o.rdnAttr:
+		return updErr(NamingViolation, dsRDNDoesntMatchSchema, "030A0B17", namingProblem).said(f, UnwillingToPerform, "00002035: the RDN attribute must be "+o.rdnAttr.Name)
+	case moving && !mayStandBelow(o.class.structural, above.class.structural) && !s.who.system:
+		return updErr(NamingViolation, dsIllegalSuperior, "030A0B18", namingProblem).said(f, NamingViolation, "00002037: the class may not stand there")
+	case !name.attr.InRange(name.value) && !f.samba():
+		return atrErr(ConstraintViolation, dsRangeConstraint, "03050AC5", constraintAttType, name.attr, 2*len(name.value))
+	}
+	if r := s.renameRights(o, name, above, moving); r != nil {
+		return r
+	}
+	if parent.kids != nil {
+		if taken := parent.kids.byRDN[s.f.keyOf(name.attr, name.value)]; taken != nil && taken != o.node {
+			return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists).said(f, EntryAlreadyExists, "00002071: the name is taken")
+		}
+	}
+	return nil
+}
+
+func (s *session) inSystem(o *object) bool {
+	d := o.part.domain
+	return d != nil && d.system != nil && o.below(d.system)
+}
+
+func (s *session) renameRights(o *object, name rdn, above *object, moving bool) *refusal {
+	none := security.GUID{}
+	denied := secErr(errorAccessDenied, "03152E6F").said(s.f.flavour, InsufficientAccessRights, "00002098: acl: insufficient access rights to rename "+o.dn())
+	changesName := o.rdn != name.value
+	if (changesName || !moving) && (!s.writes(o, s.k.name) || !s.writes(o, o.rdnAttr)) {
+		return denied
+	}
+	if !moving {
+		return nil
+	}
+	away := s.may(o, security.Delete, none, none) || s.may(o.parent.obj.Load(), security.DeleteChild, o.class.structural.GUID, none)
+	if !away || !s.may(above, security.CreateChild, o.class.structural.GUID, none) {
+		return denied
+	}
+	return nil
+}
+
+// move renames and moves an object; what is below comes with it.
+func (m *modification) move(name rdn, parent *node) {
+	o := m.edit(m.n, true)
+	m.renamedEvent(o, name)
+	moved := o.parent != parent
+	o.rdn, o.rdnAttr, o.parent, o.usnName = name.value, name.attr, parent, m.usn()
+	if !moved {
+		return
+	}
+	next := security.Reinherit(o.sd, m.object(parent).sd, o.class.guids, m.f.rules)
+	if next != o.sd {
+		o.sd, o.usnSD = m.f.intern(next), m.usn()
+		m.propagate(m.n)
+	}
+}
+
+// Compare implements [Server] (MS-ADTS 3.1.1.3.1.8).
+func (dc *DC) Compare(ctx context.Context, r Request, c CompareRequest) Result {
+	s := dc.session(&r)
+	samba := dc.forest.flavour.samba()
+	if !samba {
+		if refused := s.notBound(); refused != nil {
+			return refused.result()
+		}
+	}
+	n, refused := s.resolve(c.DN, false)
+	if refused != nil {
+		return refused.result()
+	}
+	o := dc.see(n)
+	a := s.f.schema.Attribute(c.Attribute)
+	absent := atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7F", noAttributeOrVal, s.k.cn, -1)
+	switch {
+	case a == nil && samba:
+		return Result{Code: CompareFalse}
+	case a == nil:
+		return s.f.flavour.conversion(NoSuchAttribute).result()
+	case samba && s.f.secret(a):
+		return Result{Code: CompareFalse}
+	case s.f.secret(a) || !s.reads(o, a) || !s.comparable(o, a):
+		if samba {
+			return Result{Code: CompareFalse}
+		}
+		absent = atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7F", noAttributeOrVal, a, -1)
+		return absent.result()
+	}
+	if s.equals(o, a, string(c.Value)) {
+		return Result{Code: CompareTrue}
+	}
+	return Result{Code: CompareFalse}
+}
+
+func (s *session) comparable(o *object, a *schema.Attribute) bool {
+	return s.outValues(o, a).any
+}
+
+func (s *session) equals(o *object, a *schema.Attribute, v string) bool {
+	if a.Constructed() {
+		list := s.outValues(o, a)
+		for i := range list.len() {
+			if s.f.normal(a, list.at(i)) == s.f.normal(a, v) {
+				return true
+			}
+		}
+		return false
+	}
+	s.f.mu.RLock()
+	m := s.compileEqual(a, v)
+	s.f.mu.RUnlock()
+	return m.match(s, o) == yes
+}

@@ -1,0 +1,108 @@
+package directory
+
+import (
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/security"
+)
+
+// rootModifications lists the writable attributes of the rootDSE that are
+// carried out (MS-ADTS 3.1.1.3.3).
+func rootModifications() []string {
+	return []string{"becomePdc", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection"}
+}
+
+// modifyRoot carries out an operation that is written as a modify of the
+// rootDSE.
+func (s *session) modifyRoot(m ModifyRequest) *refusal {
+	if r := s.writable(""); r != nil {
+		return r
+	}
+	if len(m.Changes) != 1 || len(m.Changes[0].Values) != 1 {
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A124C").said(s.f.flavour, UnwillingToPerform, "00002035: rootDSE: one change with one value, please")
+	}
+	c := m.Changes[0]
+	value := string(c.Values[0])
+	d := s.dc.domain
+	head := d.part.head.obj.Load()
+	samba := s.f.flavour.samba()
+	switch strings.ToLower(c.Name) {
+	case "schemaupdatenow":
+		if !s.holds(s.f.schemaNC.head.obj.Load(), rightUpdateSchemaCache) && !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D").said(s.f.flavour, InsufficientAccessRights, "00002098: rootDSE: access denied")
+		}
+		return nil
+	case "runprotectadmingroupstask":
+		if samba {
+			break
+		}
+		if !s.holds(head, rightProtectTask) && !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D")
+		}
+		d.ProtectAdminGroups(s.now)
+		return nil
+	case "fixupinheritance":
+		if samba {
+			break
+		}
+		if !s.holds(head, rightRecalcInheritance) && !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D")
+		}
+		return s.fixup(d)
+	case "dogarbagecollection", "doonlinedefrag":
+		if !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D")
+		}
+		return nil
+	case "enableoptionalfeature":
+		return s.enableFeature(value)
+	case "becomepdc":
+		if !s.holds(head, rightChangePDC) && !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D")
+		}
+		d.seizePDC(s.dc)
+		return nil
+	}
+	return svcErr(UnwillingToPerform, dsUnwilling, "031A124C").said(s.f.flavour, UnwillingToPerform, "00002035: rootDSE: unknown attribute to change!")
+}
+
+// fixup computes the inherited entries of a whole domain again.
+func (s *session) fixup(d *Domain) *refusal {
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	t := s.begin()
+	t.propagate(d.part.head)
+	return t.commit()
+}
+
+// enableFeature switches the recycle bin on, for ever.
+func (s *session) enableFeature(value string) *refusal {
+	_, guid, ok := strings.Cut(value, ":")
+	g, err := security.ParseGUID(guid)
+	if !ok || err != nil || g != recycleBinFeature {
+		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A124E")
+	}
+	if !s.who.Has(s.f.root.sid.WithRID(security.RIDEnterpriseAdmins)) && !s.who.system {
+		return secErr(errorAccessDenied, "031A124D")
+	}
+	s.f.recycleBin.Store(true)
+	return nil
+}
+
+// seizePDC makes a domain controller the PDC emulator.
+func (d *Domain) seizePDC(dc *DC) {
+	f := d.forest
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := []*DC{dc}
+	for _, other := range d.dcs {
+		if other != dc {
+			next = append(next, other)
+		}
+	}
+	d.dcs = next
+	s := dc.session(&Request{Now: f.created, Caller: System()})
+	t := s.begin()
+	t.set(d.part.head, f.k.fSMORoleOwner, oneValue(dc.dsa))
+	t.commit()
+}

@@ -1,0 +1,248 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"math"
+)
+
+const (
+	maxPageSize        = 1000
+	maxValRange        = 1500
+	maxValRangeTokens  = 4500
+	searchDomainScope  = 1
+	searchPhantomRoot  = 2
+	checkContextPeriod = 256
+)
+
+// notBound is the answer to somebody who has not bound (MS-ADTS 5.1.3.1).
+func (s *session) notBound() *refusal {
+	f := s.f.flavour
+	if !s.req.Caller.Anonymous() || s.f.heuristic(7) == '2' {
+		return nil
+	}
+	if f.samba() {
+		return sambaf(OperationsError, "00002020: Operation unavailable without authentication")
+	}
+	return f.ldap(OperationsError, errorNotAuthenticated, "0C090A5C", "In order to perform this operation a successful bind must be completed on the connection.")
+}
+
+// Search implements [Server] (MS-ADTS 3.1.1.3.1.3).
+func (dc *DC) Search(ctx context.Context, r Request, req SearchRequest, cursors *Cursors, to Sink) Result {
+	dc.housekeeping(r.Now)
+	s := dc.session(&r)
+	if req.Base == "" && req.Scope == BaseObject {
+		return s.rootDSE(req, to)
+	}
+	if refused := s.notBound(); refused != nil {
+		return refused.result()
+	}
+	q, refused := s.query(req)
+	if refused != nil {
+		return refused.result()
+	}
+	switch {
+	case r.Controls.Notification:
+		return s.notify(ctx, q, to)
+	case r.Controls.DirSync != nil:
+		return s.dirSync(q, to)
+	case r.Controls.ASQ != nil:
+		return s.scopedByAttribute(q, to)
+	case r.Controls.VLV != nil:
+		return s.listView(ctx, q, to)
+	}
+	return s.run(ctx, q, cursors, to)
+}
+
+// A query is a search made ready.
+type query struct {
+	req     SearchRequest
+	base    *node // nil: above every partition
+	matcher matcher
+	sel     *selection
+}
+
+// query resolves the base and reads filter and attribute list.
+func (s *session) query(req SearchRequest) (*query, *refusal) {
+	q := &query{req: req}
+	phantom := s.req.Controls.SearchOptions&searchPhantomRoot != 0
+	switch {
+	case req.Base != "":
+		n, refused := s.resolveBase(req.Base, req.Scope != BaseObject)
+		if refused != nil {
+			return nil, refused
+		}
+		q.base = n
+	case s.req.Channel.GlobalCatalog || phantom:
+		s.f.mu.Lock()
+		s.f.fillAll(s.f.config.head)
+		s.f.fillAll(s.f.schemaNC.head)
+		s.f.mu.Unlock()
+	default:
+		if s.f.flavour.samba() {
+			return nil, sambaf(NoSuchObject, "empty base DN")
+		}
+		return nil, nameErr(NoSuchObject, dsObjNotFound, "0310028C", noObject, 0, "")
+	}
+	s.f.mu.RLock()
+	m, refused := s.compile(req.Filter)
+	s.f.mu.RUnlock()
+	if refused != nil {
+		return nil, refused
+	}
+	q.matcher = m
+	q.sel, refused = s.selection(req.Attributes, req.Scope)
+	return q, refused
+}
+
+func (s *session) resolveBase(name string, deep bool) (*node, *refusal) {
+	return s.resolve(name, deep)
+}
+
+// accepts reports whether an object is an answer.
+func (s *session) accepts(o *object, q *query) bool {
+	if o == nil || !s.showsDeleted(o) || !s.serves(o.part) {
+		return false
+	}
+	return q.matcher.match(s, o) == yes && s.sees(o)
+}
+
+// serves reports whether this search answers for a partition.
+func (s *session) serves(p *partition) bool {
+	return s.dc.holdsPartition(p) || s.req.Channel.GlobalCatalog
+}
+
+// partitionFits keeps a search of one partition out of the others, unless it
+// asked for all.
+func (s *session) partitionFits(o *object, q *query) bool {
+	if q.base == nil || s.req.Controls.SearchOptions&searchPhantomRoot != 0 || s.req.Channel.GlobalCatalog {
+		return true
+	}
+	return o.part == q.base.obj.Load().part
+}
+
+// run answers an ordinary search, page by page if asked.
+func (s *session) run(ctx context.Context, q *query, cursors *Cursors, to Sink) Result {
+	list, page, refused := s.open(q, cursors)
+	if refused != nil {
+		return refused.result()
+	}
+	if page != nil && page.done {
+		return Result{Controls: ResponseControls{Paged: &Paged{}}}
+	}
+	var sorted *SortResult
+	if s.req.Controls.Sort != nil && page.first() {
+		if list, sorted, refused = s.sort(list, q); refused != nil {
+			return s.sortRefused(refused, sorted)
+		}
+	}
+	limit, limited := s.limit(q, page)
+	sent := 0
+	for i, n := range list {
+		if i%checkContextPeriod == 0 && ctx.Err() != nil {
+			return s.overtime(ctx)
+		}
+		o := s.dc.see(n)
+		if !s.accepts(o, q) || !s.partitionFits(o, q) {
+			continue
+		}
+		if sent == limit {
+			if page != nil {
+				return s.pageEnds(cursors, page, q, list[i:], sorted)
+			}
+			if limited {
+				res := s.tooMany()
+				res.Controls.SortResult = sorted
+				return res
+			}
+		}
+		if err := to.Entry(s.entry(o, q.sel)); err != nil {
+			return Result{Code: Unavailable}
+		}
+		sent++
+	}
+	if err := s.references(q, to); err != nil {
+		return Result{Code: Unavailable}
+	}
+	res := Result{Controls: ResponseControls{SortResult: sorted}}
+	if page != nil {
+		res.Controls.Paged = &Paged{}
+	}
+	return res
+}
+
+// limit is how many entries may be sent in this answer.
+func (s *session) limit(q *query, page *pageState) (n int, limited bool) {
+	n = math.MaxInt
+	if page != nil {
+		n = page.size
+	}
+	if s.f.flavour.samba() || s.who.system {
+		return n, false
+	}
+	if page == nil || n > maxPageSize {
+		n = min(n, maxPageSize)
+	}
+	if l := q.req.SizeLimit; l > 0 && l < n {
+		return l, true
+	}
+	return n, true
+}
+
+func (s *session) tooMany() Result {
+	return svcErr(SizeLimitExceeded, dsSizeLimit, "031A11A5").result()
+}
+
+func (s *session) overtime(ctx context.Context) Result {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return svcErr(TimeLimitExceeded, errorInvalidParameter, "031A0E52").result()
+	}
+	return Result{Code: Unavailable}
+}
+
+// references sends the continuation references to partitions below the base.
+func (s *session) references(q *query, to Sink) error {
+	if q.base == nil || q.req.Scope == BaseObject || s.req.Channel.GlobalCatalog || s.req.Controls.DomainScope ||
+		s.req.Controls.SearchOptions&(searchDomainScope|searchPhantomRoot) != 0 {
+		return nil
+	}
+	base := q.base.obj.Load()
+	if base.parent != nil {
+		return nil
+	}
+	scheme, suffix := "ldap", ""
+	if s.f.flavour.samba() && s.req.Channel.URLScheme != "" {
+		scheme = s.req.Channel.URLScheme
+	}
+	if q.req.Scope == SingleLevel {
+		suffix = "??base"
+	}
+	for _, sub := range s.f.subordinates(base.part) {
+		if err := to.Reference(scheme + "://" + sub.host + "/" + urlEscape(sub.dn) + suffix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type subordinate struct{ host, dn string }
+
+// subordinates lists the partitions immediately below one.
+func (f *Forest) subordinates(p *partition) (out []subordinate) {
+	if d := p.domain; d != nil && !f.flavour.samba() {
+		out = append(out, subordinate{"DomainDnsZones." + d.dns, "DC=DomainDnsZones," + p.dn})
+		if d == f.root {
+			out = append(out, subordinate{"ForestDnsZones." + d.dns, "DC=ForestDnsZones," + p.dn})
+		}
+	}
+	for _, sub := range f.parts {
+		if len(sub.name) == len(p.name)+1 && f.partitionOf(sub.name[1:]) == p {
+			host := f.root.dns
+			if sub.domain != nil {
+				host = sub.domain.dns
+			}
+			out = append(out, subordinate{host, sub.dn})
+		}
+	}
+	return out
+}

@@ -1,0 +1,212 @@
+package directory
+
+import (
+	"math"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+)
+
+// A tx is one operation's changes: all of them are made, or none. Its owner
+// holds the write lock from begin to commit.
+type tx struct {
+	s      *session
+	f      *Forest
+	staged []stagedObject
+	events []SecurityEvent
+	local  []func() // changes of what is not replicated
+}
+
+type stagedObject struct {
+	node *node
+	old  *object // nil: new
+	next *object
+	bump bool // counts as a change of the object
+}
+
+func (s *session) begin() *tx { return &tx{s: s, f: s.f} }
+
+// object returns what an object is after the changes so far.
+func (t *tx) object(n *node) *object {
+	for i := len(t.staged) - 1; i >= 0; i-- {
+		if t.staged[i].node == n {
+			return t.staged[i].next
+		}
+	}
+	return n.obj.Load()
+}
+
+// edit returns the version of an object that may be changed. bump false is for
+// changes that are not replicated, such as back links.
+func (t *tx) edit(n *node, bump bool) *object {
+	for i := range t.staged {
+		if t.staged[i].node == n {
+			t.staged[i].bump = t.staged[i].bump || bump
+			return t.staged[i].next
+		}
+	}
+	old := n.obj.Load()
+	next := old.clone()
+	t.staged = append(t.staged, stagedObject{n, old, next, bump})
+	return next
+}
+
+// add stages a new object.
+func (t *tx) add(o *object) {
+	o.node = &node{}
+	t.staged = append(t.staged, stagedObject{o.node, nil, o, true})
+}
+
+// usn is the number of this operation's changes.
+func (t *tx) usn() uint32 { return t.f.usn + 1 }
+
+// set changes an attribute of an object, unless it already has the values.
+func (t *tx) set(n *node, a *schema.Attribute, v values) {
+	if sameList(t.object(n).stored(a), v) {
+		return
+	}
+	t.edit(n, true).set(a, t.usn(), v)
+}
+
+func sameList(a, b values) bool {
+	if a.len() != b.len() {
+		return false
+	}
+	for i := range a.len() {
+		if a.at(i) != b.at(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// commit offers the changes to the log and makes them visible.
+func (t *tx) commit() *refusal {
+	f := t.f
+	if len(t.staged) == 0 {
+		t.finish()
+		return nil
+	}
+	if f.usn == math.MaxUint32 {
+		return svcErr(Other, dsOperationsError, "0C0A0000")
+	}
+	usn, when := t.usn(), t.s.now
+	for i := range t.staged {
+		if st := &t.staged[i]; st.bump {
+			st.next.usnChanged, st.next.changed = usn, when.Unix()
+		}
+	}
+	if f.commit != nil || f.watch.any() {
+		if r := t.publish(usn, when); r != nil {
+			return r
+		}
+	}
+	f.usn = usn
+	for _, st := range t.staged {
+		f.install(st)
+	}
+	t.finish()
+	return nil
+}
+
+func (t *tx) finish() {
+	for _, do := range t.local {
+		do()
+	}
+}
+
+// install makes one change visible.
+func (f *Forest) install(st stagedObject) {
+	old, next := st.old, st.next
+	if old == nil {
+		st.node.slot = uint32(len(f.nodes))
+		f.nodes = append(f.nodes, st.node)
+		f.byGUID[next.guid] = st.node
+		if next.sid != "" && !next.class.is("foreignSecurityPrincipal") {
+			f.bySID[next.sid] = st.node
+		}
+		f.attach(next)
+	} else if old.parent != next.parent || old.rdn != next.rdn {
+		f.detach(old)
+		f.attach(next)
+	}
+	st.node.obj.Store(next)
+	f.reindex(old, next)
+	f.notice(old, next)
+}
+
+// notice keeps up what is derived from objects.
+func (f *Forest) notice(old, next *object) {
+	k := f.k
+	if next.class.is("group") || next.class.is("foreignSecurityPrincipal") || len(next.links) > 0 || old != nil && len(old.links) > 0 {
+		if old == nil || !sameLinks(old, next) || old.deleted != next.deleted || next.class.is("group") && old.text(k.groupType) != next.text(k.groupType) {
+			f.membership.Add(1)
+		}
+	}
+	switch {
+	case next.class.is("msDS-PasswordSettings"):
+		f.policies.Add(1)
+	case next.class.structural.Name == "nTDSService":
+		h := next.text(k.dSHeuristics)
+		f.heuristics.Store(&h)
+	}
+}
+
+func sameLinks(a, b *object) bool {
+	if len(a.links) != len(b.links) {
+		return false
+	}
+	for i := range a.links {
+		if a.links[i].attr != b.links[i].attr || len(a.links[i].to) != len(b.links[i].to) ||
+			len(a.links[i].to) > 0 && &a.links[i].to[0] != &b.links[i].to[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// link adds the two ends of a link.
+func (t *tx) link(from *node, a *schema.Attribute, to *node) {
+	forward := t.edit(from, true)
+	forward.setLinks(a, t.usn(), append(copyNodes(forward.linked(a), 1), to))
+	if back := a.Other(); back != nil {
+		o := t.edit(to, false)
+		o.setLinks(back, t.usn(), append(copyNodes(o.linked(back), 1), from))
+	}
+}
+
+// unlink removes the two ends of a link.
+func (t *tx) unlink(from *node, a *schema.Attribute, to *node) {
+	forward := t.edit(from, true)
+	forward.setLinks(a, t.usn(), without(forward.linked(a), to))
+	if back := a.Other(); back != nil {
+		o := t.edit(to, false)
+		o.setLinks(back, t.usn(), without(o.linked(back), from))
+	}
+}
+
+func copyNodes(list []*node, room int) []*node {
+	return append(make([]*node, 0, len(list)+room), list...)
+}
+
+func without(list []*node, gone *node) []*node {
+	out := make([]*node, 0, len(list))
+	for _, n := range list {
+		if n != gone {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func contains(list []*node, n *node) bool {
+	for _, have := range list {
+		if have == n {
+			return true
+		}
+	}
+	return false
+}
+
+// A stamp is a time as the directory stores it.
+func unix(t time.Time) int64 { return t.Unix() }

@@ -1,0 +1,121 @@
+package directory
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+)
+
+// listView answers a virtual list view (MS-ADTS 3.1.1.3.4.1.17).
+func (s *session) listView(ctx context.Context, q *query, to Sink) Result {
+	v := s.req.Controls.VLV
+	samba := s.f.flavour.samba()
+	if s.req.Controls.Sort == nil || len(s.req.Controls.Sort.Keys) != 1 {
+		if samba {
+			return Result{Code: OperationsError, Diagnostic: "00002020: VLV needs server side sorting"}
+		}
+		return Result{Code: SortControlMissing, Controls: ResponseControls{VLV: &VLVResult{Code: SortControlMissing}}}
+	}
+	if s.req.Controls.Paged != nil {
+		return s.badCookie(UnavailableCriticalExtension).result()
+	}
+	list, sorted, refused := s.sort(s.candidates(q.base, q.req.Scope, q.matcher), q)
+	if refused != nil {
+		return s.sortRefused(refused, sorted)
+	}
+	a := s.f.schema.Attribute(s.req.Controls.Sort.Keys[0].Attribute)
+	at, ok := s.viewTarget(v, list, a)
+	if !ok {
+		return Result{Code: OffsetRangeError, Controls: ResponseControls{SortResult: sorted, VLV: &VLVResult{Count: len(list), Code: OffsetRangeError}}}
+	}
+	from, end := max(at-1-max(v.Before, 0), 0), min(at+max(v.After, 0), len(list))
+	for i := from; i < end; i++ {
+		if ctx.Err() != nil {
+			return s.overtime(ctx)
+		}
+		if err := to.Entry(s.entry(s.dc.see(list[i]), q.sel)); err != nil {
+			return Result{Code: Unavailable}
+		}
+	}
+	return Result{Controls: ResponseControls{SortResult: sorted, VLV: &VLVResult{Position: at, Count: len(list), ContextID: []byte("VLV1")}}}
+}
+
+// viewTarget is the position, from 1, that a view is centred on.
+func (s *session) viewTarget(v *VLV, list []*node, a *schema.Attribute) (int, bool) {
+	n := len(list)
+	if v.Target != nil {
+		if a == nil {
+			return n + 1, true
+		}
+		key := s.f.normal(a, string(v.Target))
+		for i, node := range list {
+			it := s.sortKey(s.dc.see(node), a)
+			if c := strings.Compare(it.text, key); it.has && (c >= 0 != s.req.Controls.Sort.Keys[0].Reverse || c == 0) {
+				return i + 1, true
+			}
+		}
+		return n + 1, true
+	}
+	switch {
+	case v.Offset == 0 && v.Count != 0, v.Offset < 0:
+		return 0, false
+	case v.Count == 0 || v.Count == n:
+		if v.Offset == 0 {
+			return 1, true
+		}
+		if v.Count != 0 && v.Offset > n {
+			return 0, false
+		}
+		return min(v.Offset, n+1), true
+	case v.Offset > v.Count:
+		return 0, false
+	case v.Offset == 1:
+		return 1, true
+	case v.Offset == v.Count:
+		return n, true
+	}
+	return max(1, n*v.Offset/v.Count), true
+}
+
+// scopedByAttribute answers attribute scoped queries (MS-ADTS 3.1.1.3.4.1.18):
+// the objects that an attribute of the base names.
+func (s *session) scopedByAttribute(q *query, to Sink) Result {
+	a := s.f.schema.Attribute(*s.req.Controls.ASQ)
+	bad := InvalidAttributeSyntax
+	if q.req.Scope != BaseObject || a == nil || a.Syntax != schema.DN || q.base == nil {
+		code := UnwillingToPerform
+		if q.req.Scope == BaseObject {
+			code = InvalidAttributeSyntax
+		}
+		return Result{Code: code, Diagnostic: s.f.flavour.LDAPErr(errorInvalidParameter, "0C090850", "Error processing control"), Controls: ResponseControls{ASQResult: &bad}}
+	}
+	base := s.dc.see(q.base)
+	ok := Success
+	if !s.reads(base, a) {
+		return Result{Controls: ResponseControls{ASQResult: &ok}}
+	}
+	nodes := base.linked(a)
+	if !a.Linked() {
+		v := s.valuesOf(base, a)
+		s.f.mu.RLock()
+		for i := range v.len() {
+			if d, err := s.f.names.parse(v.at(i)); err == nil {
+				if n, _ := s.f.lookup(d); n != nil {
+					nodes = append(nodes, n)
+				}
+			}
+		}
+		s.f.mu.RUnlock()
+	}
+	for _, n := range nodes {
+		o := s.dc.see(n)
+		if !s.accepts(o, q) {
+			continue
+		}
+		if err := to.Entry(s.entry(o, q.sel)); err != nil {
+			return Result{Code: Unavailable}
+		}
+	}
+	return Result{Controls: ResponseControls{ASQResult: &ok}}
+}
