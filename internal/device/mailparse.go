@@ -89,6 +89,9 @@ func (m *Mail) take(part *mail.Part) error {
 	return nil
 }
 
+// codeWithin is how far into a text a code is looked for, in octets.
+const codeWithin = 16 << 10
+
 // sixDigits is a number of six digits that stands alone: neither part of a
 // longer number nor of a word, a date or an identifier.
 var sixDigits = regexp.MustCompile(`(?:^|[^\pL\pN_.+-])(\d{6})(?:[^\pL\pN_-]|$)`)
@@ -96,6 +99,7 @@ var sixDigits = regexp.MustCompile(`(?:^|[^\pL\pN_.+-])(\d{6})(?:[^\pL\pN_-]|$)`
 // findCode returns the first verification code in a text, "" for none. A code
 // that has a line of its own is preferred.
 func findCode(text string) string {
+	text = text[:min(len(text), codeWithin)]
 	for line := range strings.Lines(text) {
 		if found := sixDigits.FindStringSubmatch(line); found != nil && strings.TrimSpace(line) == found[1] {
 			return found[1]
