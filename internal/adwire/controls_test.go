@@ -2,7 +2,9 @@ package adwire
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -117,6 +119,48 @@ func TestWhoKnowsWhichControl(t *testing.T) {
 			unknown := errors.As(err, &refused) && refused.err == nil
 			assert.Equal(t, contains(want, d), !unknown, "%s on %s", oid, d)
 		}
+	}
+}
+
+// announced collects the supportedControl of a rootDSE.
+type announced []string
+
+func (a *announced) Entry(e directory.Entry) error {
+	for _, attr := range e.Attributes {
+		if attr.Name == "supportedControl" {
+			for _, v := range attr.Values {
+				*a = append(*a, string(v))
+			}
+		}
+	}
+	return nil
+}
+
+func (*announced) Reference(...string) error { return nil }
+
+func TestWhatTheDirectoryAnnouncesIsWhatIsKnownHere(t *testing.T) {
+	for _, d := range []directory.Dialect{directory.Windows2016, directory.Windows2022, directory.Samba} {
+		t.Run(string(d), func(t *testing.T) {
+			forest, err := directory.NewForest(directory.ForestConfig{
+				Flavour: directory.Flavour{Dialect: d, Build: "4f7c"}, Now: time.Unix(1e9, 0), Rand: rand.NewChaCha8([32]byte{}),
+				Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP"}},
+			})
+			require.NoError(t, err)
+			var got announced
+			res := forest.Domains()[0].DCs()[0].Search(t.Context(), directory.Request{Now: time.Unix(1e9, 0)},
+				directory.SearchRequest{Filter: directory.Present("objectClass")}, new(directory.Cursors), &got)
+			require.Zero(t, res.Code)
+			for _, oid := range got {
+				assert.True(t, known[oid].known.has(d), "%s is announced and not known", oid)
+			}
+			for oid, c := range known {
+				// The directory announces the list of 2016 for every Windows; what came
+				// later is understood all the same.
+				if c.known.has(d) && c.known != latest {
+					assert.Contains(t, got, oid, "known and not announced")
+				}
+			}
+		})
 	}
 }
 
