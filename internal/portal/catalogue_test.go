@@ -132,10 +132,10 @@ func TestTextsTakeValuesAndPlurals(t *testing.T) {
 
 func TestAMissingPartFailsAtTheStart(t *testing.T) {
 	files := fstest.MapFS{}
-	_, err := parseTemplates(files)
+	_, err := parseTemplates(files, assets{})
 	assert.ErrorContains(t, err, "page layout")
 	files["templates/_layout.html"] = &fstest.MapFile{Data: []byte(`{{define "layout"}}{{template "main" .}}{{end}}`)}
-	_, err = parseTemplates(files)
+	_, err = parseTemplates(files, assets{})
 	assert.ErrorContains(t, err, `"start"`)
 	_, err = loadCatalogues(fstest.MapFS{})
 	assert.ErrorContains(t, err, "en.json")

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -179,7 +178,12 @@ func (d *devices) did(what string) error {
 func (d *devices) Mails(context.Context, string) ([]Mail, error) { return storyMails, nil }
 
 func (d *devices) Mail(_ context.Context, id string) (Mail, bool, error) {
-	return storyMails[0], id == storyMails[0].ID, nil
+	for _, m := range storyMails {
+		if m.ID == id {
+			return m, true, nil
+		}
+	}
+	return Mail{}, false, nil
 }
 
 func (d *devices) Changed(_ context.Context, after uint64) uint64 {
@@ -311,5 +315,3 @@ func (w *world) identify(user string) visited {
 	require.True(w.t, ok)
 	return w.post("/passwordreset", "username", user, "robot", p.hidden("robot"), "form", p.hidden("form"), "characters", answer)
 }
-
-var errDevice = errors.New("the device said no")

@@ -1,8 +1,6 @@
 package portal
 
 import (
-	"fmt"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -14,6 +12,7 @@ type site struct {
 	Config
 	words     *catalogues
 	templates templates
+	assets    assets
 	jar       jar
 	crossing  *http.CrossOriginProtection
 }
@@ -31,12 +30,16 @@ func New(cfg Config) (*echo.Echo, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := parseTemplates(templateFiles)
+	static, err := newAssets(staticFiles)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parseTemplates(templateFiles, static)
 	if err != nil {
 		return nil, err
 	}
 	s := &site{
-		Config: cfg, words: words, templates: parsed,
+		Config: cfg, words: words, templates: parsed, assets: static,
 		jar: jar{secure: cfg.Secure}, crossing: http.NewCrossOriginProtection(),
 	}
 	e := echo.New()
@@ -44,26 +47,12 @@ func New(cfg Config) (*echo.Echo, error) {
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.failed
 	e.Use(s.logged, s.recovered, s.sameOrigin, headers)
-	if err := s.routes(e); err != nil {
-		return nil, err
-	}
+	s.routes(e)
 	return e, nil
 }
 
-func (s *site) routes(e *echo.Echo) error {
-	static, err := fs.Sub(staticFiles, "static")
-	if err != nil {
-		return fmt.Errorf("opening the static files: %w", err)
-	}
-	files := http.StripPrefix("/static/", http.FileServerFS(static))
-	e.GET("/static/*", func(c echo.Context) error {
-		if strings.HasSuffix(c.Request().URL.Path, "/") {
-			return echo.ErrNotFound // no listings
-		}
-		c.Response().Header().Set("Cache-Control", "public, max-age=300")
-		files.ServeHTTP(c.Response(), c.Request())
-		return nil
-	})
+func (s *site) routes(e *echo.Echo) {
+	e.GET("/static/*", s.assets.serve)
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
 
@@ -74,7 +63,6 @@ func (s *site) routes(e *echo.Echo) error {
 		e.Any(prefix, echo.WrapHandler(h))
 		e.Any(strings.TrimSuffix(prefix, "/")+"/*", echo.WrapHandler(h))
 	}
-	return nil
 }
 
 func (s *site) ready(c echo.Context) error {

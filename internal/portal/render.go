@@ -35,8 +35,8 @@ var pages = []string{
 
 // parseTemplates reads the layout and the parts once, and every page on top of
 // its own copy of them.
-func parseTemplates(files fs.FS) (templates, error) {
-	base, err := template.New("layout").Funcs(functions).ParseFS(files, "templates/_*.html")
+func parseTemplates(files fs.FS, assets assets) (templates, error) {
+	base, err := template.New("layout").Funcs(functions).Funcs(template.FuncMap{"asset": assets.url}).ParseFS(files, "templates/_*.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the page layout: %w", err)
 	}

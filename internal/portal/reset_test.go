@@ -382,7 +382,7 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 		assert.NotContains(t, policyHeader, "unsafe")
 		assert.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), path)
 		assert.NotEmpty(t, h.Get("Referrer-Policy"), path)
-		if !strings.HasPrefix(path, "/static") {
+		if path != "/static/style.css" {
 			assert.Equal(t, "no-store", h.Get("Cache-Control"), path)
 		}
 	}
@@ -442,4 +442,17 @@ func TestResendAppearsAfterTenSeconds(t *testing.T) {
 	assert.NotContains(t, outline(p.Doc), "button: Try again")
 	w.reset.view.CanResend = true
 	assert.Contains(t, outline(w.get(sessionURL).Doc), "button: Try again")
+}
+
+func TestStaticFilesAreKeptByVersion(t *testing.T) {
+	w := newWorld(t)
+	sheet := find(w.get("/").Doc, func(n *html.Node) bool { return attr(n, "rel") == "stylesheet" })
+	p := w.get(attr(sheet, "href"))
+	assert.Equal(t, 200, p.StatusCode)
+	assert.Equal(t, "text/css; charset=utf-8", p.Header.Get("Content-Type"))
+	assert.Contains(t, p.Header.Get("Cache-Control"), "immutable")
+	assert.Equal(t, "no-cache", w.get("/static/style.css?v=old").Header.Get("Cache-Control"))
+	for _, path := range []string{"/static/", "/static/none.css", "/static/../portal.go", "/static/%2e%2e/portal.go"} {
+		assert.Equal(t, http.StatusNotFound, w.get(path).StatusCode, path)
+	}
 }
