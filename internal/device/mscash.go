@@ -2,13 +2,13 @@ package device
 
 import (
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // what Windows uses
+	"crypto/sha1"
 	"crypto/subtle"
 	"strings"
 	"sync"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4" //nolint:staticcheck // what Windows uses
+	"golang.org/x/crypto/md4" //nolint:staticcheck // deprecated, and what Windows uses
 
 	"github.com/ssprlab/ssprlab/internal/secret"
 )

@@ -25,7 +25,7 @@ type Domain struct {
 	// does, which works with an expired password too. ErrNewPasswordRefused,
 	// *BindRefusal for a wrong old password, or a fault. When nil, the dialogue
 	// cannot be used.
-	Change func(ctx context.Context, user string, old, new secret.Text) error
+	Change func(ctx context.Context, user string, old, replacement secret.Text) error
 }
 
 // ErrNewPasswordRefused means that a new password breaks a rule of the domain;
@@ -143,7 +143,7 @@ func (w *Workstation) fromCache(user string, password secret.Text) SignInResult 
 
 // ChangePassword is the dialogue that a sign-in with MustChange leads to. After
 // a change it signs in with the new password.
-func (w *Workstation) ChangePassword(ctx context.Context, user string, old, new secret.Text) SignInResult {
+func (w *Workstation) ChangePassword(ctx context.Context, user string, old, replacement secret.Text) SignInResult {
 	user = strings.TrimSpace(user)
 	if w.domain.Change == nil {
 		return SignInResult{
@@ -151,10 +151,10 @@ func (w *Workstation) ChangePassword(ctx context.Context, user string, old, new 
 			Note: "this lab has no way to change an expired password in this directory",
 		}
 	}
-	err := w.domain.Change(ctx, w.qualified(user), old, new)
+	err := w.domain.Change(ctx, w.qualified(user), old, replacement)
 	switch r := asRefusal(err); {
 	case err == nil:
-		return w.SignIn(ctx, user, new, false)
+		return w.SignIn(ctx, user, replacement, false)
 	case errors.Is(err, ErrNewPasswordRefused):
 		return SignInResult{
 			User: user, Source: FromDomainController, LogonType: 2, Message: saysUnable,

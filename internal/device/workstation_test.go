@@ -209,11 +209,11 @@ func TestChangingAnExpiredPassword(t *testing.T) {
 			dc.refuse["alice"] = "773"
 			w := device.NewWorkstation("LAPTOP1", device.Domain{
 				NetBIOS: "NORTHLIGHT", Binder: dc, CurrentOnly: dc.currentOnly,
-				Change: func(_ context.Context, user string, _, new secret.Text) error {
+				Change: func(_ context.Context, user string, _, replacement secret.Text) error {
 					assert.Equal(t, `NORTHLIGHT\alice`, user)
 					if c.err == nil {
 						delete(dc.refuse, "alice")
-						dc.current["alice"] = new.Reveal()
+						dc.current["alice"] = replacement.Reveal()
 					}
 					return c.err
 				},
