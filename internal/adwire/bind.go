@@ -71,8 +71,6 @@ func (c *conn) bind(op *operation, body ber.Reader) error {
 		return &malformed{err}
 	}
 	c.wait(0)
-	op.ctx = c.ctx
-	op.request.Caller = c.caller
 	op.perform = func(op *operation) reply {
 		caller, res := c.authenticate(op, b)
 		c.caller = caller

@@ -25,7 +25,7 @@ func (c *conn) dispatch(m message) (handedOver bool, err error) {
 	if err != nil && !errors.As(err, &refused) {
 		return false, &malformed{err}
 	}
-	op := &operation{conn: c, id: m.id, tag: responseTag(m.tag), dirSyncOID: ctl.dirSyncOID}
+	op := &operation{conn: c, ctx: c.ctx, id: m.id, tag: responseTag(m.tag), dirSyncOID: ctl.dirSyncOID}
 	if refused != nil {
 		op.perform = func(*operation) reply { return reply{result: refuseControl(flavour, refused)} }
 		return c.schedule(op), nil

@@ -67,6 +67,9 @@ func (c *conn) guard(op *operation) (r reply) {
 		}
 	}()
 	c.server.operations.Add(1)
+	if fault := c.server.cfg.Fault; fault != nil {
+		return c.suffer(op, fault(operationName(op.tag), op.request))
+	}
 	return op.perform(op)
 }
 

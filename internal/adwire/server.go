@@ -26,6 +26,10 @@ type Config struct {
 	// Logger hears of connections (debug), of what broke them (info) and of
 	// mistakes of ours (error). nil is silence.
 	Logger *slog.Logger
+	// Fault, when set, is asked before each operation ("bind", "search", "modify",
+	// "add", "delete", "modifyDN", "compare", "extended"; r.Caller is who sent it)
+	// what shall go wrong with it. It is called from many goroutines.
+	Fault func(operation string, r directory.Request) Fault
 	// WriteTimeout ends a connection whose client does not read; 0 means 30 s.
 	WriteTimeout time.Duration
 	// HandshakeTimeout bounds a TLS handshake; 0 means 30 s.
