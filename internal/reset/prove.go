@@ -129,6 +129,9 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 	return s.settle(ctx, id, func(cur Session) Session {
 		cur = cur.settle(verdictMessage(method, verdict))
 		cur.Challenge = &next
+		if verdict == challenge.Denied {
+			cur.Challenge = nil // it is over: looking again is no further failure
+		}
 		return cur
 	})
 }

@@ -274,6 +274,20 @@ func (l *Lab) openDevices(ctx context.Context) error {
 	l.Mailbox = device.NewMailbox(l.Clock.Now, 0)
 	l.Phones = device.NewPhones(l.Clock.Now)
 	l.Authenticator = device.NewAuthenticator(l.Clock.Now)
+	if err := l.openMailbox(ctx); err != nil {
+		return err
+	}
+	if err := l.enrolApps(ctx); err != nil {
+		return err
+	}
+	return l.openWorkstations()
+}
+
+// openMailbox serves the SMTP sink.
+func (l *Lab) openMailbox(ctx context.Context) error {
+	if l.Config.SMTPListen == noListener {
+		return nil
+	}
 	sink := device.NewSink(l.Mailbox, l.Config.Logger)
 	l.onClose(sink.Shutdown)
 	ln, err := l.listen(ctx, "smtp-listen", l.Config.SMTPListen)
@@ -282,10 +296,7 @@ func (l *Lab) openDevices(ctx context.Context) error {
 	}
 	l.serve("SMTP", func() error { return sink.Serve(ln) })
 	l.SMTPAddr = dialable(ln.Addr())
-	if err := l.enrolApps(ctx); err != nil {
-		return err
-	}
-	return l.openWorkstations()
+	return nil
 }
 
 // enrolApps puts the tenant's registered apps on the people's phones.
