@@ -102,7 +102,8 @@ func New(cfg Config) (*Agent, error) {
 }
 
 // Start listens and announces the agent: event 31015. Starting twice does
-// nothing. A relay that cannot be reached is an error and events 31034, 32002.
+// nothing. Where the relay cannot be reached it leaves 6306, 6800, 32001 and
+// 31044, and 31015 once it can.
 func (a *Agent) Start(ctx context.Context) error {
 	a.life.Lock()
 	defer a.life.Unlock()
@@ -125,7 +126,7 @@ func (a *Agent) start(ctx context.Context) error {
 			for _, o := range open {
 				o.Close()
 			}
-			a.recordListenerError(err)
+			a.recordStartFailure(err)
 			return fmt.Errorf("starting agent %s: %w", a.cfg.ID, err)
 		}
 		open = append(open, sub)
@@ -134,9 +135,13 @@ func (a *Agent) start(ctx context.Context) error {
 	a.mu.Lock()
 	a.listening, a.running = open, true
 	a.mu.Unlock()
-	a.record(serviceStarted, "", "The password writeback service has started and is ready for requests.")
 	if err := a.announce(ctx, false); err != nil {
-		a.recordListenerError(err)
+		a.recordStartFailure(err)
+		return nil // the relay's return is told by Watch
+	}
+	a.record(serviceStarted, "", "The password writeback service has started and is ready for requests.")
+	if a.cfg.Log == nil {
+		return a.announce(ctx, false) // the event just written travels with it
 	}
 	return nil
 }
@@ -355,4 +360,13 @@ func (a *Agent) recordListenerError(cause error) {
 	}
 	a.record(listenerError, "", "The connection to the connect service was lost. ("+cause.Error()+")")
 	a.record(busError, "", "The tenant's Service Bus instance cannot be reached: "+cause.Error())
+}
+
+// recordStartFailure writes what a server shows whose service starts without the
+// relay.
+func (a *Agent) recordStartFailure(cause error) {
+	a.record(engineUnexpected, "", "The server encountered an unexpected error while performing an operation for the client: "+cause.Error())
+	a.record(extensionFailed, "", "The password management extension failed to start. The synchronization service is started.")
+	a.record(serviceError, "", "The cloud password reset service cannot be reached: "+cause.Error())
+	a.record(noServiceHost, "", "Password writeback is not working: no service host of the two relays is running.")
 }

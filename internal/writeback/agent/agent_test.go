@@ -406,6 +406,17 @@ func TestListenerErrors(t *testing.T) {
 	assert.NotEmpty(t, b.heard, "announces itself to a cloud that may have forgotten it")
 }
 
+func TestStartWithoutTheRelay(t *testing.T) {
+	b := newBench(t, nil)
+	b.relay.Break(errors.New("port 443 is blocked"))
+	require.NoError(t, b.Start(t.Context()))
+	assert.Equal(t, "ADSync 6306 ADSync 6800 32001 31044", strings.Join(b.log(), " "))
+	b.forget()
+	b.relay.Mend()
+	assert.Equal(t, "31015", strings.Join(b.log(), " "))
+	assert.Len(t, b.heard, 1)
+}
+
 func TestFaultsOfTime(t *testing.T) {
 	b := newBench(t, nil)
 	_, err := keys.Key() // not in the bubble: it costs real time
@@ -447,9 +458,9 @@ func TestWriteIsBounded(t *testing.T) {
 func TestEventsTravelWhenTheAgentKeepsNoLog(t *testing.T) {
 	b := newBench(t, func(cfg *agent.Config) { cfg.Log = nil })
 	require.NoError(t, b.Start(t.Context()))
-	require.Len(t, b.heard, 1)
-	require.Len(t, b.heard[0].Events, 1)
-	assert.Equal(t, 31015, b.heard[0].Events[0].Event.ID)
+	last := b.heard[len(b.heard)-1]
+	require.Len(t, last.Events, 1)
+	assert.Equal(t, 31015, last.Events[0].Event.ID)
 	answer := b.send(t, b.message(envelope.Reset))
 	var ids []int
 	for _, e := range answer.Events {

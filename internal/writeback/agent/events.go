@@ -41,6 +41,8 @@ var (
 	keyPairCreated    = eventType{31018, serviceSource, "KeyPairCreationSuccess", information}
 	heartBeat         = eventType{31019, serviceSource, "ServiceBusHeartBeat", information}
 	listenerError     = eventType{31034, serviceSource, "ServiceBusListenerError", failure}
+	noServiceHost     = eventType{31044, serviceSource, "PasswordResetService", failure}
+	serviceError      = eventType{32001, serviceSource, "ServiceError", failure}
 	busError          = eventType{32002, serviceSource, "ServiceBusError", failure}
 	inputError        = eventType{32003, serviceSource, "InPutValidationError", failure}
 	decryptionError   = eventType{32004, serviceSource, "DecryptionError", failure}
@@ -49,9 +51,11 @@ var (
 
 // The events of the sync engine.
 var (
-	engineError     = eventType{6329, engineSource, "", failure}
-	connectorLogon  = eventType{403, engineSource, "", information}
-	engineLDAPBinds = eventType{405, engineSource, "", information}
+	engineUnexpected = eventType{6306, engineSource, "", failure}
+	extensionFailed  = eventType{6800, engineSource, "", failure}
+	engineError      = eventType{6329, engineSource, "", failure}
+	connectorLogon   = eventType{403, engineSource, "", information}
+	engineLDAPBinds  = eventType{405, engineSource, "", information}
 )
 
 // The three events of each operation: start, success, failure. No numbers for

@@ -3,6 +3,7 @@ package ldapwriter
 import (
 	"context"
 	"encoding/binary"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -15,14 +16,10 @@ const daclProtected = 0x1000
 
 // diagnose says more about a missing right: a protected account, or one that
 // does not inherit. It reads only, and leaves r as it is when it finds nothing.
-func (w *Writer) diagnose(ctx context.Context, t *trace, s *session, k kind, a account, r agent.Result) agent.Result {
-	var res *ldap.SearchResult
-	err := s.run(ctx, w.cfg.OperationTimeout, func() (err error) {
-		res, err = s.conn.Search(ldap.NewSearchRequest(a.dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)",
-			[]string{"adminCount", "nTSecurityDescriptor"}, []ldap.Control{sdFlags{}}))
-		return err
-	})
-	t.addSearch(s, a.dn, "(objectClass=*)", res, err)
+func (w *Writer) diagnose(ctx context.Context, t *trace, s *session, a account, m modification, r agent.Result) agent.Result {
+	request := entryRequest(a.dn, "adminCount", "nTSecurityDescriptor")
+	request.Controls = []ldap.Control{sdFlags{}}
+	res, err := s.search(ctx, t, w.cfg.OperationTimeout, request)
 	cut := false
 	if err == nil && len(res.Entries) == 1 {
 		descriptor := res.Entries[0].GetEqualFoldRawAttributeValue("nTSecurityDescriptor")
@@ -37,6 +34,19 @@ func (w *Writer) diagnose(ctx context.Context, t *trace, s *session, k kind, a a
 	case cut:
 		r.Detail += "; inheritance is disabled on the account, so rights granted above it do not arrive"
 		r.Remedy = "enable inheritance on the account"
+	case r.Remedy == noWriteRight.remedy:
+		r.Remedy = "grant the connector account " + strings.Join(m.writeRights(), " and ") + " on descendant user objects"
 	}
 	return r
+}
+
+// writeRights names the rights to write properties that a request needs.
+func (m modification) writeRights() []string {
+	var out []string
+	for _, c := range m.changes {
+		if c.Modification.Type != "unicodePwd" {
+			out = append(out, "Write "+c.Modification.Type)
+		}
+	}
+	return out
 }

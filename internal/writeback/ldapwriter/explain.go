@@ -87,12 +87,7 @@ func (p *passwordPolicy) fill(e *ldap.Entry, length, age, history string) {
 
 // readOne reads attributes of one entry; nil when it cannot.
 func (w *Writer) readOne(ctx context.Context, t *trace, s *session, dn string, attributes ...string) *ldap.Entry {
-	var res *ldap.SearchResult
-	err := s.run(ctx, w.cfg.OperationTimeout, func() (err error) {
-		res, err = s.conn.Search(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", attributes, nil))
-		return err
-	})
-	t.addSearch(s, dn, "(objectClass=*)", res, err)
+	res, err := s.search(ctx, t, w.cfg.OperationTimeout, entryRequest(dn, attributes...))
 	if err != nil || len(res.Entries) != 1 {
 		return nil
 	}

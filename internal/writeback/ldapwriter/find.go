@@ -85,12 +85,8 @@ func (w *Writer) find(ctx context.Context, t *trace, target agent.Target) (*sess
 		if failed != nil {
 			return nil, account{}, failed
 		}
-		var res *ldap.SearchResult
-		err := s.run(ctx, w.cfg.OperationTimeout, func() (err error) {
-			res, err = s.conn.Search(ldap.NewSearchRequest(s.base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, filter, stateAttributes, nil))
-			return err
-		})
-		t.addSearch(s, s.base, filter, res, err)
+		res, err := s.search(ctx, t, w.cfg.OperationTimeout,
+			ldap.NewSearchRequest(s.base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, filter, stateAttributes, nil))
 		if code, _ := answerOf(err); err != nil && code >= ldap.ErrorNetwork && s.used && ctx.Err() == nil {
 			s.close()
 			continue

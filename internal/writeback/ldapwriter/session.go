@@ -216,13 +216,7 @@ func (w *Writer) bind(ctx context.Context, t *trace, s *session) error {
 // readRoot reads what the server can do. A controller that has not finished its
 // first synchronisation is not used.
 func (w *Writer) readRoot(ctx context.Context, t *trace, s *session) error {
-	var res *ldap.SearchResult
-	err := s.run(ctx, w.cfg.BindTimeout, func() (err error) {
-		res, err = s.conn.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)",
-			[]string{"defaultNamingContext", "supportedControl", "isSynchronized"}, nil))
-		return err
-	})
-	t.addSearch(s, "", "(objectClass=*)", res, err)
+	res, err := s.search(ctx, t, w.cfg.BindTimeout, entryRequest("", "defaultNamingContext", "supportedControl", "isSynchronized"))
 	if err != nil {
 		return fmt.Errorf("reading the root DSE of %s: %w", s.server, err)
 	}
@@ -260,4 +254,19 @@ func (s *session) run(ctx context.Context, limit time.Duration, request func() e
 	stop := context.AfterFunc(ctx, func() { _ = s.raw.Close() })
 	defer stop()
 	return request()
+}
+
+// search performs and records one search.
+func (s *session) search(ctx context.Context, t *trace, limit time.Duration, request *ldap.SearchRequest) (res *ldap.SearchResult, err error) {
+	err = s.run(ctx, limit, func() (err error) {
+		res, err = s.conn.Search(request)
+		return err
+	})
+	t.addSearch(s, request, res, err)
+	return res, err
+}
+
+// entryRequest reads one entry.
+func entryRequest(dn string, attributes ...string) *ldap.SearchRequest {
+	return ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", attributes, nil)
 }

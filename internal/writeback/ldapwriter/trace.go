@@ -32,8 +32,11 @@ func (t *trace) add(s *session, operation, dn string, err error, detail ...strin
 }
 
 // addSearch records a search.
-func (t *trace) addSearch(s *session, base, filter string, res *ldap.SearchResult, err error) {
-	e := t.add(s, "search", base, err, "filter: "+filter)
+func (t *trace) addSearch(s *session, request *ldap.SearchRequest, res *ldap.SearchResult, err error) {
+	e := t.add(s, "search", request.BaseDN, err, "filter: "+request.Filter, "attributes: "+strings.Join(request.Attributes, " "))
+	for _, c := range request.Controls {
+		e.Controls = append(e.Controls, c.String())
+	}
 	if res != nil {
 		e.Entries = len(res.Entries)
 	}

@@ -127,7 +127,7 @@ func (w *Writer) modify(ctx context.Context, t *trace, s *session, k kind, a acc
 	case r.Verdict == envelope.Permission:
 		// Groups are read at the bind: the next write must see new grants.
 		defer s.close()
-		return w.diagnose(ctx, t, s, k, a, r)
+		return w.diagnose(ctx, t, s, a, m, r)
 	}
 	if r.Reason == agent.PolicyRestriction {
 		r = w.explain(ctx, t, s, k, a, m.password, r)
@@ -164,12 +164,7 @@ func (w *Writer) settle(ctx context.Context, t *trace, k kind, before account, l
 		lost.Detail += "; the account could not be looked up afterwards: " + failed.Detail
 		return lost
 	}
-	var res *ldap.SearchResult
-	err := s.run(ctx, w.cfg.OperationTimeout, func() (err error) {
-		res, err = s.conn.Search(ldap.NewSearchRequest(before.dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", stateAttributes, nil))
-		return err
-	})
-	t.addSearch(s, before.dn, "(objectClass=*)", res, err)
+	res, err := s.search(ctx, t, w.cfg.OperationTimeout, entryRequest(before.dn, stateAttributes...))
 	if err != nil || len(res.Entries) != 1 {
 		s.close()
 		lost.Detail += "; the account could not be looked up afterwards"
