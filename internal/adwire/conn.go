@@ -275,6 +275,9 @@ func (c *conn) beginTLS() error {
 	defer cancel()
 	secure := tls.Server(c.raw, cfg)
 	_ = c.raw.SetDeadline(time.Time{})
+	if c.draining.Load() { // its wake may just have been undone
+		return errDraining
+	}
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return fmt.Errorf("beginning TLS: %w", err)
 	}

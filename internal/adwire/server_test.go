@@ -138,6 +138,17 @@ func TestShutdownCutsOffWhatDoesNotFinish(t *testing.T) {
 	})
 }
 
+func TestShutdownDoesNotWaitForAHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, newFake())
+		l.dial(ldapsAddr)
+		synctest.Wait()
+		begin := time.Now()
+		require.NoError(t, l.server.Shutdown(t.Context()))
+		assert.Zero(t, time.Since(begin))
+	})
+}
+
 func TestServeEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, network := newFake(), memnet.New()
