@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 )
@@ -26,20 +27,12 @@ func New(cfg Config) (*echo.Echo, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	words, err := loadCatalogues(localeFiles)
-	if err != nil {
-		return nil, err
-	}
-	static, err := newAssets(staticFiles)
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := parseTemplates(templateFiles, static)
+	parts, err := parts()
 	if err != nil {
 		return nil, err
 	}
 	s := &site{
-		Config: cfg, words: words, templates: parsed, assets: static,
+		Config: cfg, words: parts.words, templates: parts.templates, assets: parts.assets,
 		jar: jar{secure: cfg.Secure}, crossing: http.NewCrossOriginProtection(),
 	}
 	e := echo.New()
@@ -50,6 +43,23 @@ func New(cfg Config) (*echo.Echo, error) {
 	s.routes(e)
 	return e, nil
 }
+
+// parts reads what is embedded, once for a process: it is the same for every
+// lab, never changes, and costs more than the rest of a lab together.
+var parts = sync.OnceValues(func() (p struct {
+	words     *catalogues
+	templates templates
+	assets    assets
+}, err error) {
+	if p.words, err = loadCatalogues(localeFiles); err != nil {
+		return p, err
+	}
+	if p.assets, err = newAssets(staticFiles); err != nil {
+		return p, err
+	}
+	p.templates, err = parseTemplates(templateFiles, p.assets)
+	return p, err
+})
 
 func (s *site) routes(e *echo.Echo) {
 	e.GET("/static/*", s.assets.serve)

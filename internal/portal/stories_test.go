@@ -104,7 +104,7 @@ func sound(t *testing.T, doc *html.Node) {
 		assert.NotEqual(t, "style", n.Data)
 		for _, a := range n.Attr {
 			assert.False(t, strings.HasPrefix(a.Key, "on"), "inline handler %s", a.Key)
-			if a.Key == "aria-labelledby" || a.Key == "aria-describedby" {
+			if a.Key == "aria-labelledby" || a.Key == "aria-describedby" || a.Key == "aria-errormessage" {
 				for _, ref := range strings.Fields(a.Val) {
 					assert.Equal(t, 1, ids[ref], "%s points at %q", a.Key, ref)
 				}

@@ -15,9 +15,11 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
+func noonClock() time.Time { return noon }
+
 func newDesk(t *testing.T) (*Desk, *time.Time) {
 	t.Helper()
-	now := noon
+	now := noonClock()
 	d, err := NewDesk(func() time.Time { return now }, chance.New(7).Next)
 	require.NoError(t, err)
 	return d, &now
