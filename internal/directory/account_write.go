@@ -451,7 +451,7 @@ func (m *modification) implicitUPN(c change, next values) *refusal {
 		return nil
 	}
 	for _, n := range m.f.indexFor(k.sAMAccountName).get(m.f.normal(k.sAMAccountName, name), nil) {
-		if n != m.n && n.obj.Load().part == m.before.part {
+		if other := n.obj.Load(); n != m.n && !other.deleted && other.part == m.before.part {
 			return sambaf(EntryAlreadyExists, "00002071: samldb: userPrincipalName '%s' is already in use as an implicit one", next.one)
 		}
 	}

@@ -33,6 +33,7 @@ type lab struct {
 	dc     *directory.DC
 	now    time.Time
 	events []directory.SecurityEvent
+	muted  bool
 }
 
 func newLab(t testing.TB, dialect directory.Dialect) *lab {
@@ -40,7 +41,11 @@ func newLab(t testing.TB, dialect directory.Dialect) *lab {
 	f, err := directory.NewForest(directory.ForestConfig{
 		Flavour: directory.Flavour{Dialect: dialect}, Now: start, Rand: chance.New(1).Stream("directory"),
 		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
-		OnEvent: func(e directory.SecurityEvent) { l.events = append(l.events, e) },
+		OnEvent: func(e directory.SecurityEvent) {
+			if !l.muted {
+				l.events = append(l.events, e)
+			}
+		},
 	})
 	require.NoError(t, err)
 	l.forest, l.domain = f, f.Domains()[0]

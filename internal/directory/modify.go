@@ -166,7 +166,7 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 		return m.f.flavour.conversion(NoSuchAttribute)
 	}
 	if c.Kind == IncrementValue {
-		if a == m.f.k.unicodePwd || !samba {
+		if !samba {
 			return m.f.flavour.ldap(ProtocolError, dsDecoding, "0C090E5A", "Error decoding ldap message")
 		}
 		return sambaf(ProtocolError, "")

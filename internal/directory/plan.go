@@ -2,116 +2,162 @@ package directory
 
 import "slices"
 
-// plan finds the objects that can match without looking at every one. ok is
-// false when no index helps. The caller holds the write lock when build is set,
-// else the read lock; needs reports an index that is worth building.
-func (s *session) plan(m matcher, build bool) (found []*node, ok, needs bool) {
+// cost is how many objects an index leaves to look at. ok is false when none
+// helps; needs tells that one is worth building. The caller holds the lock.
+func (s *session) cost(m matcher) (n int, ok, needs bool) {
 	switch m := m.(type) {
 	case constant:
-		return nil, truth(m) != yes, false
+		return 0, truth(m) != yes, false
 	case equalOne:
-		return s.planEqual(m, build)
+		return s.costEqual(m)
 	case chainOne:
-		for n := range m.within {
-			found = append(found, n)
-		}
-		return found, true, false
+		return len(m.within), true, false
 	case allOf:
-		return s.planAll(m, build)
+		for _, part := range m {
+			cost, can, want := s.cost(part)
+			needs = needs || want
+			if can && (!ok || cost < n) {
+				n, ok = cost, true
+			}
+		}
+		return n, ok, needs && (!ok || n > 64)
 	case anyOf:
 		for _, part := range m {
-			list, can, want := s.plan(part, build)
+			cost, can, want := s.cost(part)
 			needs = needs || want
-			if !can {
-				return nil, false, needs
+			if !can && !want {
+				return 0, false, false
 			}
-			found = append(found, list...)
+			n += cost
 		}
-		return found, true, needs
+		return n, !needs, needs
 	}
-	return nil, false, false
+	return 0, false, false
 }
 
-func (s *session) planAll(m allOf, build bool) (found []*node, ok, needs bool) {
-	for _, part := range m {
-		list, can, want := s.plan(part, build)
-		needs = needs || want
-		if can && (!ok || len(list) < len(found)) {
-			found, ok = list, true
-		}
-		if ok && len(found) <= 1 {
-			return found, true, false
-		}
-	}
-	return found, ok, needs
-}
-
-func (s *session) planEqual(m equalOne, build bool) (found []*node, ok, needs bool) {
+func (s *session) costEqual(m equalOne) (n int, ok, needs bool) {
 	f, k := s.f, s.k
 	switch {
 	case m.attr.Linked():
-		other := m.attr.Other()
-		if other == nil {
-			return nil, false, false
+		if m.attr.Other() == nil {
+			return 0, false, false
 		}
 		if m.node == nil {
-			return nil, true, false
+			return 0, true, false
 		}
-		return m.node.obj.Load().linked(other), true, false
+		return len(m.node.obj.Load().linked(m.attr.Other())), true, false
 	case m.attr == k.distinguishedName:
-		if m.node == nil {
-			return nil, true, false
-		}
-		return []*node{m.node}, true, false
+		return 1, true, false
 	case m.attr == k.objectGUID:
-		if len(m.key) == 16 {
-			if n := f.byGUID[[16]byte([]byte(m.key))]; n != nil {
-				return []*node{n}, true, false
-			}
-		}
-		return nil, f.pending == 0, false
+		return 1, f.pending == 0 || f.guidNode(m.key) != nil, false
 	case !f.indexable(m.attr):
-		return nil, false, false
+		return 0, false, false
 	}
 	x := f.indexes[m.attr.ID]
 	if x == nil {
-		if !build {
-			return nil, false, true
-		}
-		x = f.indexFor(m.attr)
+		return 0, false, true
 	}
-	return x.get(m.key, make([]*node, 0, x.count(m.key))), true, false
+	return x.count(m.key), true, false
+}
+
+func (f *Forest) guidNode(key string) *node {
+	if len(key) != 16 {
+		return nil
+	}
+	return f.byGUID[[16]byte([]byte(key))]
+}
+
+// buildIndexes makes the indexes that a filter could use. The caller holds the
+// write lock.
+func (s *session) buildIndexes(m matcher) {
+	switch m := m.(type) {
+	case equalOne:
+		if !m.attr.Linked() && s.f.indexable(m.attr) && m.attr != s.k.objectGUID {
+			s.f.indexFor(m.attr)
+		}
+	case allOf:
+		for _, part := range m {
+			s.buildIndexes(part)
+		}
+	case anyOf:
+		for _, part := range m {
+			s.buildIndexes(part)
+		}
+	}
+}
+
+// collect appends the objects that the cheapest index names.
+func (s *session) collect(m matcher, to []*node) []*node {
+	switch m := m.(type) {
+	case equalOne:
+		return s.collectEqual(m, to)
+	case chainOne:
+		for n := range m.within {
+			to = append(to, n)
+		}
+	case anyOf:
+		for _, part := range m {
+			to = s.collect(part, to)
+		}
+	case allOf:
+		var best matcher
+		least := 0
+		for _, part := range m {
+			if n, ok, _ := s.cost(part); ok && (best == nil || n < least) {
+				best, least = part, n
+			}
+		}
+		return s.collect(best, to)
+	}
+	return to
+}
+
+func (s *session) collectEqual(m equalOne, to []*node) []*node {
+	switch {
+	case m.attr.Linked():
+		if m.node == nil {
+			return to
+		}
+		return append(to, m.node.obj.Load().linked(m.attr.Other())...)
+	case m.attr == s.k.distinguishedName:
+		if m.node == nil {
+			return to
+		}
+		return append(to, m.node)
+	case m.attr == s.k.objectGUID:
+		if n := s.f.guidNode(m.key); n != nil {
+			return append(to, n)
+		}
+		return to
+	}
+	return s.f.indexes[m.attr.ID].get(m.key, to)
 }
 
 // candidates lists the objects of a search's scope that may match, in the
 // order in which they were made.
 func (s *session) candidates(base *node, scope Scope, m matcher) []*node {
-	f := s.f
-	f.mu.RLock()
 	if scope == BaseObject {
-		f.mu.RUnlock()
 		return []*node{base}
 	}
-	found, ok, needs := s.plan(m, false)
-	if !ok && !needs || ok && len(found) < 64 {
-		defer f.mu.RUnlock()
-		return s.scoped(base, scope, found, ok)
-	}
-	f.mu.RUnlock()
-	if needs {
-		f.mu.Lock()
-		found, ok, _ = s.plan(m, true)
-		f.mu.Unlock()
-	}
+	f := s.f
 	f.mu.RLock()
+	n, ok, needs := s.cost(m)
+	if needs {
+		f.mu.RUnlock()
+		f.mu.Lock()
+		s.buildIndexes(m)
+		f.mu.Unlock()
+		f.mu.RLock()
+		n, ok, _ = s.cost(m)
+	}
 	defer f.mu.RUnlock()
-	return s.scoped(base, scope, found, ok)
-}
-
-func (s *session) scoped(base *node, scope Scope, found []*node, planned bool) []*node {
-	if !planned {
+	if !ok {
 		return s.walk(base, scope)
 	}
+	return s.scoped(base, scope, s.collect(m, make([]*node, 0, n)))
+}
+
+func (s *session) scoped(base *node, scope Scope, found []*node) []*node {
 	out := make([]*node, 0, len(found))
 	for _, n := range found {
 		if o := n.obj.Load(); o != nil && s.inScope(o, base, scope) {
