@@ -206,8 +206,7 @@ func (a *addition) object() (*object, *refusal) {
 	}
 	o.sd = sd
 	if d := o.part.domain; d != nil && (a.class.is("user") || a.class.is("group")) {
-		o.sid = d.sid.WithRID(d.nextRID)
-		d.nextRID++
+		o.sid = a.nextSID(d)
 	}
 	a.tx.add(o)
 	a.n, a.before = o.node, o
@@ -215,6 +214,25 @@ func (a *addition) object() (*object, *refusal) {
 		o.set(k.showInAdvancedViewOnly, a.usn(), oneValue("TRUE"))
 	}
 	return o, nil
+}
+
+// nextSID is the SID of the new account: the next of the domain, or the one that
+// provisioning brings along.
+func (a *addition) nextSID(d *Domain) security.SID {
+	if a.s.who.system {
+		for _, c := range a.given {
+			if !strings.EqualFold(c.Name, "objectSid") || len(c.Values) != 1 {
+				continue
+			}
+			if sid, err := security.SIDFromBytes(c.Values[0]); err == nil && sid.Domain() == d.sid && a.f.bySID[sid] == nil {
+				d.nextRID = max(d.nextRID, sid.RID()+1)
+				return sid
+			}
+		}
+	}
+	sid := d.sid.WithRID(d.nextRID)
+	d.nextRID++
+	return sid
 }
 
 // rdnFits checks the value of the name against the range of its attribute.
