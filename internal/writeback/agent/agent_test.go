@@ -220,6 +220,37 @@ func TestEventsOfEachOutcome(t *testing.T) {
 	}
 }
 
+func TestFailuresOfTheServerItself(t *testing.T) {
+	for reason, want := range map[agent.Reason]struct {
+		verdict envelope.Verdict
+		events  string
+		text    string
+	}{
+		agent.SAMHardening:         {envelope.Permission, "31001 ADSync 6329 33004 31003", "ERROR_ACCESS_DENIED"},
+		agent.ForestNotEnabled:     {envelope.Configuration, "31001 ADSync 6329 33009 31003", "0x8023061f"},
+		agent.NameTooLong:          {envelope.Configuration, "31001 ADSync 6329 33009 31003", "hr=800700CE"},
+		agent.ReservedName:         {envelope.Fault, "31001 33001 31003", "organisational unit"},
+		agent.ConfigurationDamaged: {envelope.Configuration, "31001 32005 32007 33009 31003", "configuration file"},
+	} {
+		t.Run(string(reason), func(t *testing.T) {
+			b := newBench(t, nil)
+			require.NoError(t, b.Start(t.Context()))
+			b.forget()
+			b.fault.Reason = reason
+			answer := b.send(t, b.message(envelope.Reset))
+			assert.Equal(t, want.verdict, answer.Verdict)
+			assert.NotEmpty(t, answer.Remedy)
+			assert.Equal(t, want.events, strings.Join(b.log(), " "))
+			assert.Empty(t, b.writer.calls, "the directory is not asked")
+			var all strings.Builder
+			for _, e := range b.events {
+				all.WriteString(e.Event.Message)
+			}
+			assert.Contains(t, all.String(), want.text)
+		})
+	}
+}
+
 func TestTextsOfEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		op     envelope.Operation

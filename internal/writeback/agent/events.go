@@ -31,22 +31,24 @@ type eventType struct {
 
 // The events of the service's life.
 var (
-	onboardingStart   = eventType{31004, serviceSource, "OnboardingEventStart", information}
-	onboardingSuccess = eventType{31005, serviceSource, "OnboardingEventSuccess", information}
-	offboardingStart  = eventType{31012, serviceSource, "OffboardingEventStart", information}
-	offboardingDone   = eventType{31013, serviceSource, "OffboardingEventSuccess", information}
-	serviceStarted    = eventType{31015, serviceSource, "WriteBackServiceStarted", information}
-	serviceStopped    = eventType{31016, serviceSource, "WriteBackServiceStopped", warning}
-	authTokenSuccess  = eventType{31017, serviceSource, "AuthTokenSuccess", information}
-	keyPairCreated    = eventType{31018, serviceSource, "KeyPairCreationSuccess", information}
-	heartBeat         = eventType{31019, serviceSource, "ServiceBusHeartBeat", information}
-	listenerError     = eventType{31034, serviceSource, "ServiceBusListenerError", failure}
-	noServiceHost     = eventType{31044, serviceSource, "PasswordResetService", failure}
-	serviceError      = eventType{32001, serviceSource, "ServiceError", failure}
-	busError          = eventType{32002, serviceSource, "ServiceBusError", failure}
-	inputError        = eventType{32003, serviceSource, "InPutValidationError", failure}
-	decryptionError   = eventType{32004, serviceSource, "DecryptionError", failure}
-	cryptoError       = eventType{32010, serviceSource, "CryptoError", failure}
+	onboardingStart    = eventType{31004, serviceSource, "OnboardingEventStart", information}
+	onboardingSuccess  = eventType{31005, serviceSource, "OnboardingEventSuccess", information}
+	offboardingStart   = eventType{31012, serviceSource, "OffboardingEventStart", information}
+	offboardingDone    = eventType{31013, serviceSource, "OffboardingEventSuccess", information}
+	serviceStarted     = eventType{31015, serviceSource, "WriteBackServiceStarted", information}
+	serviceStopped     = eventType{31016, serviceSource, "WriteBackServiceStopped", warning}
+	authTokenSuccess   = eventType{31017, serviceSource, "AuthTokenSuccess", information}
+	keyPairCreated     = eventType{31018, serviceSource, "KeyPairCreationSuccess", information}
+	heartBeat          = eventType{31019, serviceSource, "ServiceBusHeartBeat", information}
+	listenerError      = eventType{31034, serviceSource, "ServiceBusListenerError", failure}
+	noServiceHost      = eventType{31044, serviceSource, "PasswordResetService", failure}
+	serviceError       = eventType{32001, serviceSource, "ServiceError", failure}
+	busError           = eventType{32002, serviceSource, "ServiceBusError", failure}
+	inputError         = eventType{32003, serviceSource, "InPutValidationError", failure}
+	decryptionError    = eventType{32004, serviceSource, "DecryptionError", failure}
+	configurationError = eventType{32005, serviceSource, "ConfigurationError", failure}
+	configUpdateError  = eventType{32007, serviceSource, "OnBoardingConfigUpdateError", failure}
+	cryptoError        = eventType{32010, serviceSource, "CryptoError", failure}
 )
 
 // The events of the sync engine.
@@ -104,6 +106,12 @@ func explain(r Result) engineReason {
 		return engineReason{"8023062C", "The connection to the domain controller is not signed and encrypted.", true}
 	case DuplicateAnchor:
 		return engineReason{"80230402", "An attempt to get an object failed because there are duplicated entries with the same anchor.", false}
+	case SAMHardening:
+		return engineReason{"", "admaexport.cpp(2944): Failed to acquire user information of the connector account. Error Code: ERROR_ACCESS_DENIED", true}
+	case ForestNotEnabled:
+		return engineReason{"8023061f", "The password operations are not enabled on this connector.", true}
+	case NameTooLong:
+		return engineReason{"800700CE", "The filename or extension is too long.", true}
 	case ServiceAccount:
 		return engineReason{"", "The connector account could not sign in to the domain: " + r.Detail, true}
 	}
@@ -191,6 +199,10 @@ func (a *Agent) recordFailure(m envelope.Message, r Result) {
 	}
 	if why.engine {
 		a.record(engineError, m.TrackingID, engineText(why))
+	}
+	if r.Reason == ConfigurationDamaged {
+		a.record(configurationError, m.TrackingID, "The local configuration file cannot be saved or read.")
+		a.record(configUpdateError, m.TrackingID, "The in-memory configuration cannot be written.")
 	}
 	facts := facts(m)
 	text := fmt.Sprintf("TrackingId: %s, Reason: %s, Context: %s", m.TrackingID, why, line(facts[1:]))

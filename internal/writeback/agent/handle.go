@@ -73,7 +73,7 @@ func (a *Agent) message(ctx context.Context, frame []byte) []byte {
 	if !wait(ctx, fault.Delay) {
 		return nil
 	}
-	answer := a.applied.once(m.ID, func() []byte { return a.answer(m, a.act(ctx, m.Message)) })
+	answer := a.applied.once(m.ID, func() []byte { return a.answer(m, a.act(ctx, m.Message, fault)) })
 	if fault.LoseAnswer {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (a *Agent) message(ctx context.Context, frame []byte) []byte {
 }
 
 // act performs a message unless it comes too late or to the wrong domain.
-func (a *Agent) act(ctx context.Context, m envelope.Message) Result {
+func (a *Agent) act(ctx context.Context, m envelope.Message, fault Fault) Result {
 	switch {
 	case !strings.EqualFold(m.Domain, a.cfg.Domain):
 		return Result{Verdict: envelope.Unreachable, Detail: fmt.Sprintf("the message is for domain %s, and this agent serves %s", m.Domain, a.cfg.Domain),
@@ -96,7 +96,10 @@ func (a *Agent) act(ctx context.Context, m envelope.Message) Result {
 	a.recordStart(m)
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
 	defer cancel()
-	r := a.write(ctx, m)
+	r, failed := Failure(fault.Reason)
+	if !failed {
+		r = a.write(ctx, m)
+	}
 	if r.Verdict == envelope.Written {
 		a.recordSuccess(m, r)
 	} else {

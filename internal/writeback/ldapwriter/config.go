@@ -31,6 +31,10 @@ type Config struct {
 	// no lockout here. It helps where another controller may have locked it a
 	// moment ago, and makes each reset need the right to write lockoutTime.
 	AlwaysUnlock bool
+	// ConnectLimits fails where Microsoft Entra Connect does though the directory
+	// would not: organisational units with reserved characters, and a connector
+	// account's password of more than 256 characters. For labs.
+	ConnectLimits bool
 	// Dial opens connections; nil: the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DialTimeout bounds connecting and the TLS handshake (0: 5 s), BindTimeout

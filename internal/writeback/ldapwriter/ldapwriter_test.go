@@ -244,6 +244,37 @@ func TestNothingIsWrittenWhen(t *testing.T) {
 	}
 }
 
+func TestLimitsOfConnect(t *testing.T) {
+	for name, c := range map[string]struct {
+		dn      string
+		pass    string
+		limits  bool
+		verdict envelope.Verdict
+		reason  agent.Reason
+	}{
+		"an ordinary unit":          {`CN=Alice,OU=People,DC=corp,DC=example`, "x", true, envelope.Written, ""},
+		"a comma in a unit":         {`CN=Alice,OU=People\, old,DC=corp,DC=example`, "x", true, envelope.Fault, agent.ReservedName},
+		"a slash in a unit":         {`CN=Alice,OU=A/B,DC=corp,DC=example`, "x", true, envelope.Fault, agent.ReservedName},
+		"a hash in front":           {`CN=Alice,OU=\#1,DC=corp,DC=example`, "x", true, envelope.Fault, agent.ReservedName},
+		"a blank at the end":        {`CN=Alice,OU=People\ ,DC=corp,DC=example`, "x", true, envelope.Fault, agent.ReservedName},
+		"a comma in the person":     {`CN=Archer\, Alice,OU=People,DC=corp,DC=example`, "x", true, envelope.Written, ""},
+		"a unit, without limits":    {`CN=Alice,OU=A/B,DC=corp,DC=example`, "x", false, envelope.Written, ""},
+		"256 characters":            {`CN=Alice,DC=corp,DC=example`, strings.Repeat("x", 256), true, envelope.Written, ""},
+		"257 characters":            {`CN=Alice,DC=corp,DC=example`, strings.Repeat("x", 257), true, envelope.Configuration, agent.NameTooLong},
+		"257 characters, no limits": {`CN=Alice,DC=corp,DC=example`, strings.Repeat("x", 257), false, envelope.Written, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, w, _ := newWorld(t, func(cfg *ldapwriter.Config) {
+				cfg.ConnectLimits, cfg.BindPassword = c.limits, secret.New(c.pass)
+			})
+			d.entries[0].dn = c.dn
+			r := w.Reset(t.Context(), target, newPassword, false)
+			assert.Equal(t, c.verdict, r.Verdict)
+			assert.Equal(t, c.reason, r.Reason)
+		})
+	}
+}
+
 func TestConnectionIsKeptAndReplaced(t *testing.T) {
 	d, w, _ := newWorld(t, nil)
 	for range 3 {
@@ -547,4 +578,22 @@ func TestBadConfigurationIsTold(t *testing.T) {
 			assert.Contains(t, err.Error(), c.want)
 		})
 	}
+}
+
+func TestDescriptionOfTheDomain(t *testing.T) {
+	d, w, _ := newWorld(t, nil)
+	d.objects = map[string]entry{"DC=corp,DC=example": {"DC=corp,DC=example", map[string][]string{"description": {"a lab"}}}}
+	for range 2 {
+		text, err := w.Description(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, "a lab", text)
+	}
+	assert.Equal(t, 1, d.conns)
+
+	d.bind = result{49, "80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 52e, v4f7c\x00"}
+	d.hangUp()
+	w.Close()
+	_, err := w.Description(t.Context())
+	require.ErrorContains(t, err, "wrong name or password")
+	assert.NotContains(t, err.Error(), servicePass.Reveal())
 }

@@ -3,6 +3,7 @@ package ldapwriter
 import (
 	"context"
 	"time"
+	"unicode/utf16"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -85,6 +86,10 @@ func (m *modification) change(operation uint, word, attribute, value, shown stri
 
 // write finds the account, sends one modify and reads the answer.
 func (w *Writer) write(ctx context.Context, t *trace, k kind, target agent.Target, build func(*session, account) modification) agent.Result {
+	if w.cfg.ConnectLimits && len(utf16.Encode([]rune(w.cfg.BindPassword.Reveal()))) > 256 {
+		r, _ := agent.Failure(agent.NameTooLong)
+		return r
+	}
 	s, a, failed := w.find(ctx, t, target)
 	if failed != nil {
 		failed.LDAP = t.exchanges
@@ -93,6 +98,12 @@ func (w *Writer) write(ctx context.Context, t *trace, k kind, target agent.Targe
 	if a.uacReadable && a.uac&flagDisabled != 0 {
 		w.release(s)
 		return agent.Result{Verdict: envelope.Disabled, Detail: a.dn + " is disabled", Remedy: "enable the account in Active Directory", LDAP: t.exchanges}
+	}
+	if w.cfg.ConnectLimits && reservedUnit(a.dn) {
+		w.release(s)
+		r, _ := agent.Failure(agent.ReservedName)
+		r.LDAP = t.exchanges
+		return r
 	}
 	m := build(s, a)
 	r := w.modify(ctx, t, s, k, a, m)
