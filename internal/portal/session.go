@@ -48,8 +48,8 @@ func (s *site) session(c echo.Context) error {
 	f := s.frameFor(c, "", view.Locale)
 	now := f.Clock.Now
 	note := s.jar.takeFlash(c.Response(), r)
-	if note.Note == "not-now" && view.Message == reset.MsgNone {
-		view.Message = reset.MsgNotNow
+	if passing(reset.Message(note.Note)) && view.Message == reset.MsgNone {
+		view.Message = reset.Message(note.Note)
 	}
 	chosen, err := readQuery(r, field{"method", maxShort})
 	if err != nil {
@@ -87,10 +87,16 @@ func (s *site) follow(c echo.Context, had string, v reset.View, err error) error
 
 func (s *site) followTo(c echo.Context, where, had string, v reset.View) error {
 	s.keep(c, had, v)
-	if v.Message == reset.MsgNotNow {
-		s.jar.setFlash(c.Response(), flash{Note: "not-now"})
+	if passing(v.Message) {
+		s.jar.setFlash(c.Response(), flash{Note: string(v.Message)})
 	}
 	return c.Redirect(http.StatusSeeOther, where)
+}
+
+// passing reports whether a message belongs to one answer and is not kept in the
+// session: the next page says it once.
+func passing(m reset.Message) bool {
+	return m == reset.MsgNotNow || m == reset.MsgContacted || m == reset.MsgCannotContact
 }
 
 // act reads a posted form and hands it to do, unless the form belongs to another
@@ -170,9 +176,14 @@ func (s *site) method(c echo.Context) error {
 	})
 }
 
-// proof sends a code, a push or a call.
+// proof sends a code, a push or a call. Where that does not succeed the panel of
+// the method stays open.
 func (s *site) proof(c echo.Context) error {
-	return s.act(c, func(ctx context.Context, id string, form map[string]string) (reset.View, error) {
+	form, err := readForm(c.Response(), c.Request(), field{"method", maxShort})
+	if err != nil {
+		return err
+	}
+	return s.actAt(c, sessionURL+"?method="+url.QueryEscape(form["method"]), func(ctx context.Context, id string, form map[string]string) (reset.View, error) {
 		return s.Reset.StartProof(ctx, id, policy.Method(form["method"]), form["contact"])
 	}, field{"method", maxShort}, field{"contact", maxShort})
 }
