@@ -123,7 +123,8 @@ func (p *person) userOf(correlationID string) string {
 }
 
 // proof is the one that the request names for a gate, else the first offered
-// one that the person can answer alone.
+// one that the person can answer alone. A mailed code comes first: an app shows
+// the same code for 30 seconds, and none is accepted twice.
 func (p *person) proof(v reset.View, gate int) (api.Proof, error) {
 	if gate < len(p.in.Proofs) {
 		return p.in.Proofs[gate], nil
@@ -131,7 +132,7 @@ func (p *person) proof(v reset.View, gate int) (api.Proof, error) {
 	if len(p.in.Proofs) > 0 {
 		return api.Proof{}, problem(http.StatusBadRequest, "proofs", fmt.Sprintf("%d given, and gate %d of %d is still to be passed", len(p.in.Proofs), v.Gate, v.Gates))
 	}
-	for _, m := range []policy.Method{policy.AppCode, policy.Email, policy.Questions} {
+	for _, m := range []policy.Method{policy.Email, policy.AppCode, policy.Questions} {
 		if slices.ContainsFunc(v.Offers, func(o policy.Offer) bool { return o.Method == m }) {
 			return api.Proof{Method: m}, nil
 		}

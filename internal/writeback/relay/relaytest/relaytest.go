@@ -1,4 +1,3 @@
-// Package relaytest checks that a relay keeps the promises of relay.Relay.
 package relaytest
 
 import (

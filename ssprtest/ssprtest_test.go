@@ -1,0 +1,93 @@
+package ssprtest_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ssprlab/ssprlab/ssprtest"
+)
+
+const alice = "alice@northlight.example"
+
+// The README's first Go test.
+func TestForgottenPassword(t *testing.T) {
+	lab := ssprtest.Start(t)
+	alice := lab.Person("alice@northlight.example")
+
+	alice.Resets("Rabbit-hole7!") // proofs from her own devices
+	lab.Directory().MustBind(alice.UPN, "Rabbit-hole7!")
+
+	refused := alice.TriesToReset("Another-one.88") // too young
+	refused.MustBe(ssprtest.Refused, "on-premises-policy")
+
+	lab.Clock.Advance(25 * time.Hour)
+	alice.Resets("Another-one.88")
+}
+
+func TestEveryMethodPassesAGate(t *testing.T) {
+	for _, m := range []ssprtest.Method{ssprtest.AppCode, ssprtest.Email, ssprtest.Text, ssprtest.Questions} {
+		t.Run(string(m), func(t *testing.T) {
+			t.Parallel()
+			ssprtest.Start(t).Person(alice).Resets("Rabbit-hole7!", m)
+		})
+	}
+}
+
+func TestLabsShareNothing(t *testing.T) {
+	a, b := ssprtest.Start(t), ssprtest.Start(t)
+	a.Person(alice).Resets("Rabbit-hole7!")
+	a.Clock.Advance(time.Hour)
+
+	for _, e := range b.Journal("") {
+		assert.NotContains(t, e.Text, "alice", "nothing happened on the other side")
+	}
+	b.Directory().MustRefuse(alice, "Rabbit-hole7!", "52e")
+	assert.NotEqual(t, a.Clock.Now().Truncate(time.Minute), b.Clock.Now().Truncate(time.Minute))
+}
+
+func TestAWholeLabInVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lab := ssprtest.Start(t, ssprtest.InMemory())
+		lab.Person(alice).Resets("Rabbit-hole7!")
+		lab.Directory().MustBind(alice, "Rabbit-hole7!")
+		time.Sleep(2 * time.Hour) // costs nothing
+		lab.Directory().MustBind(alice, "Rabbit-hole7!")
+	})
+}
+
+func TestBrokenOnPurpose(t *testing.T) {
+	lab := ssprtest.Start(t)
+	lab.Break(`[{"part":"agent","effect":"wrong-key"}]`)
+	refused := lab.Person(alice).TriesToReset("Rabbit-hole7!")
+	refused.MustBe(ssprtest.Failed, "on-premises-decryption")
+	assert.Equal(t, "SSPR_0029", refused.Code)
+
+	lab.Break(`[]`)
+	lab.Person(alice).Resets("Rabbit-hole7!")
+
+	seen := false
+	for _, e := range lab.Journal("application") {
+		seen = seen || e.ID == 32004 && e.CorrelationID == refused.CorrelationID
+	}
+	assert.True(t, seen, "event 32004 of the agent")
+}
+
+func TestTheDecisionRecordTellsWhy(t *testing.T) {
+	lab := ssprtest.Start(t)
+	lab.Set("tenant", `{"reset":{"scope":"none"}}`)
+	refused := lab.Person(alice).TriesToReset("Rabbit-hole7!")
+	refused.MustBe(ssprtest.Refused, "tenant-switch")
+	assert.Equal(t, "SSPR_0009", refused.Code)
+	assert.NotEmpty(t, refused.Remedy)
+	assert.True(t, strings.HasSuffix(strings.TrimSpace(refused.Explanation), refused.Remedy), "the explanation ends with the smallest change")
+}
+
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		ssprtest.Start(b)
+	}
+}
