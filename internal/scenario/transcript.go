@@ -31,7 +31,8 @@ func newTranscript(w World, start time.Time) *transcript {
 
 func (t *transcript) String() string { return t.b.String() }
 
-// shown is a line as the transcript shows it: without passwords.
+// shown is a line as the transcript shows it: without passwords, and without the
+// answers to security questions.
 func (t *transcript) shown(l Line) string {
 	words := slices.Clone(l.Words)
 	name := words[0]
@@ -42,7 +43,7 @@ func (t *transcript) shown(l Line) string {
 	if name == "ldap" && len(words) > 3 && words[1] == "bind" {
 		hide = 3
 	}
-	if name == "enter" && len(words) > 2 && strings.Contains(strings.ToLower(words[1]), "password") {
+	if name == "enter" && len(words) > 2 && asksSecret(words[1]) {
 		hide = 2
 	}
 	for i := range words {
@@ -54,6 +55,11 @@ func (t *transcript) shown(l Line) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// asksSecret reports whether a field with a label takes what nobody may read.
+func asksSecret(label string) bool {
+	return strings.Contains(strings.ToLower(label), "password") || strings.HasSuffix(label, "?")
 }
 
 func (t *transcript) line(l Line) {
