@@ -34,6 +34,8 @@ type session struct {
 	req  *Request
 	now  time.Time
 	list bool // list-object mode
+	// badRange is set when a range begins behind the last value.
+	badRange bool
 }
 
 func (dc *DC) session(r *Request) *session {

@@ -184,7 +184,13 @@ func (m substringOne) match(s *session, o *object) truth {
 	}
 	found := false
 	for i := range v.len() {
-		if m.holds(s.f.normal(m.attr, v.at(i))) {
+		text := v.at(i)
+		if m.attr.Syntax == schema.DN {
+			text = s.f.fold.Fold(text)
+		} else {
+			text = s.f.normal(m.attr, text)
+		}
+		if m.holds(text) {
 			found = true
 			break
 		}

@@ -179,8 +179,13 @@ func (s *session) elsewhere(name dname, part *partition) *refusal {
 
 // urlEscape escapes what may not stand in the DN part of an LDAP URL.
 func urlEscape(dn string) string {
-	return strings.NewReplacer(" ", "%20", "?", "%3F", "%", "%25", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "%5C", "#", "%23").Replace(dn)
+	if !strings.ContainsAny(dn, " ?%\"<>\\#") {
+		return dn
+	}
+	return urlEscapes.Replace(dn)
 }
+
+var urlEscapes = strings.NewReplacer(" ", "%20", "?", "%3F", "%", "%25", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "%5C", "#", "%23")
 
 // lazyFor reports whether a name leads to objects that are not built yet. Only
 // configuration and schema have such. The caller holds the lock.

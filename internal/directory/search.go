@@ -91,7 +91,9 @@ func (s *session) query(req SearchRequest) (*query, *refusal) {
 		return nil, refused
 	}
 	q.matcher = m
-	q.sel, refused = s.selection(req.Attributes, req.Scope)
+	if q.sel, refused = s.selection(req.Attributes, req.Scope); refused == nil {
+		q.sel.types = req.TypesOnly
+	}
 	return q, refused
 }
 
@@ -156,7 +158,11 @@ func (s *session) run(ctx context.Context, q *query, cursors *Cursors, to Sink) 
 				return res
 			}
 		}
-		if err := to.Entry(s.entry(o, q.sel)); err != nil {
+		e := s.entry(o, q.sel)
+		if s.badRange {
+			return svcErr(OperationsError, errorInvalidParameter, "031A1252").result()
+		}
+		if err := to.Entry(e); err != nil {
 			return Result{Code: Unavailable}
 		}
 		sent++
@@ -227,8 +233,14 @@ func (s *session) references(q *query, to Sink) error {
 
 type subordinate struct{ host, dn string }
 
-// subordinates lists the partitions immediately below one.
-func (f *Forest) subordinates(p *partition) (out []subordinate) {
+// subordinates lists the partitions immediately below one; it never changes
+// after the forest has been made.
+func (f *Forest) subordinates(p *partition) []subordinate {
+	p.once.Do(func() { p.below = f.findSubordinates(p) })
+	return p.below
+}
+
+func (f *Forest) findSubordinates(p *partition) (out []subordinate) {
 	if d := p.domain; d != nil && !f.flavour.samba() {
 		out = append(out, subordinate{"DomainDnsZones." + d.dns, "DC=DomainDnsZones," + p.dn})
 		if d == f.root {

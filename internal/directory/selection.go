@@ -237,6 +237,7 @@ func (e *emitter) one(sel *selected) {
 func (e *emitter) rangeOf(sel *selected, v values, limit int) {
 	n := v.len()
 	if sel.low >= n {
+		e.s.badRange = !e.s.req.Controls.RangeNoError && !e.s.f.flavour.samba()
 		return
 	}
 	high := sel.high

@@ -3,6 +3,7 @@ package directory
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
 	"github.com/ssprlab/ssprlab/internal/directory/security"
@@ -15,6 +16,8 @@ type partition struct {
 	name   dname
 	keys   []string // folded values, leaf first
 	domain *Domain  // nil: configuration, schema
+	once   sync.Once
+	below  []subordinate
 }
 
 // keyOf is what siblings may not share. Windows counts the value alone, Samba
