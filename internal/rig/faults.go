@@ -108,6 +108,17 @@ func (f *Faults) cloud(domain string, kind envelope.Kind) (out writeback.Fault) 
 	return out
 }
 
+// down reports whether the way to an agent is cut, without counting it: looking
+// at the status is not what a fault that strikes once is for.
+func (f *Faults) down(domain string, kind envelope.Kind) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.list, func(one Fault) bool {
+		return one.Part == FaultRelay && one.Effect == EffectUnreachable && (one.Count == 0 || one.Hits < one.Count) &&
+			(one.Match == "" || one.Match == domain || one.Match == string(kind))
+	})
+}
+
 func (f *Faults) agent(name string) func() agent.Fault {
 	return func() (out agent.Fault) {
 		f.hit(FaultAgent, func(one Fault) {

@@ -42,7 +42,7 @@ func (l *Lab) openWriteback(ctx context.Context) error {
 	var err error
 	l.Writeback, err = writeback.New(ctx, writeback.Config{
 		Relay: l.Config.Relay, Secret: l.Config.RelaySecret, Settings: l.Tenant.Settings, SourceAnchor: l.sourceAnchor,
-		Now: l.Clock.Now, NewID: l.newID, Serves: l.serves(), Log: l.logApplication, Faults: l.Faults.cloud, Logger: l.Config.Logger,
+		Now: l.Clock.Now, NewID: l.newID, Serves: l.serves(), Log: l.logApplication, Faults: l.Faults.cloud, Down: l.Faults.down, Logger: l.Config.Logger,
 	})
 	if err != nil {
 		return fmt.Errorf("opening the cloud side of writeback: %w", err)

@@ -69,7 +69,7 @@ type world struct {
 	memory          *relay.Memory
 	directory       directory
 	settings        policy.Settings
-	fault           writeback.Fault
+	fault           func() writeback.Fault
 	agentFault      agent.Fault
 	mu              sync.Mutex
 	now             time.Time
@@ -107,7 +107,12 @@ func newWorldOn(t *testing.T, cloud, premises relay.Relay, memory *relay.Memory,
 	cfg := writeback.Config{
 		Relay: cloud, Secret: relaySecret, Settings: func(context.Context) (policy.Settings, error) { return w.settings, nil },
 		SourceAnchor: func(context.Context, string) (string, error) { return "YW5jaG9y", nil },
-		Now:          w.clock, NewID: w.id, Log: w.log, Faults: func(string, envelope.Kind) writeback.Fault { return w.fault },
+		Now:          w.clock, NewID: w.id, Log: w.log, Faults: func(string, envelope.Kind) writeback.Fault {
+			if w.fault == nil {
+				return writeback.Fault{}
+			}
+			return w.fault()
+		},
 	}
 	if change != nil {
 		change(&cfg)
@@ -191,8 +196,11 @@ func TestStatusOfADomain(t *testing.T) {
 			map[string]envelope.Kind{"corp.example": envelope.ConnectSync}, policy.WritebackNotConfigured, "is served by Microsoft Entra Connect"},
 		"an agent of another domain": {func(t *testing.T, w *world) { w.agent(t, func(cfg *agent.Config) { cfg.Domain = "other.example" }) }, nil,
 			policy.WritebackNotConfigured, "no agent has ever announced itself for domain corp.example"},
-		"the relay is down":      {func(t *testing.T, w *world) { w.agent(t, nil); w.memory.Break(errors.New("outage")) }, nil, policy.WritebackUnreachable, "the relay cannot be reached"},
-		"a fault takes the line": {func(t *testing.T, w *world) { w.agent(t, nil); w.fault.Unreachable = true }, nil, policy.WritebackUnreachable, "listens at the relay"},
+		"the relay is down": {func(t *testing.T, w *world) { w.agent(t, nil); w.memory.Break(errors.New("outage")) }, nil, policy.WritebackUnreachable, "the relay cannot be reached"},
+		"a fault takes the line": {func(t *testing.T, w *world) {
+			w.agent(t, nil)
+			w.fault = func() writeback.Fault { return writeback.Fault{Unreachable: true} }
+		}, nil, policy.WritebackUnreachable, "listens at the relay"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(cfg *writeback.Config) { cfg.Serves = c.serves })
@@ -216,16 +224,16 @@ func TestPersonWithoutADomainHasNoWriteback(t *testing.T) {
 	assert.Equal(t, policy.WritebackNotConfigured, w.Status(t.Context(), policy.Person{}))
 }
 
-func TestLostAnswerIsUnknownAndCanBeAskedAbout(t *testing.T) {
+func TestLostAnswerIsUnknownUntilTheAgentCanBeAsked(t *testing.T) {
 	w := newWorld(t, nil)
 	w.agent(t, nil)
-	w.fault.AnswerLost = true
+	w.fault = func() writeback.Fault { return writeback.Fault{AnswerLost: true} }
 	r := w.Write(t.Context(), resetOf(alice))
 	assert.Equal(t, reset.AnswerLost, r.Verdict)
 	require.NotNil(t, r.Envelope)
 	assert.Zero(t, r.Envelope.Answered)
 
-	w.fault.AnswerLost = false
+	w.fault = nil
 	again, ok := w.AskAgain(t.Context(), "track-1")
 	require.True(t, ok)
 	assert.Equal(t, reset.Written, again.Verdict)
@@ -236,17 +244,42 @@ func TestLostAnswerIsUnknownAndCanBeAskedAbout(t *testing.T) {
 	assert.False(t, ok, "never heard of")
 }
 
-func TestMessageThatNeverArrivedIsNotApplied(t *testing.T) {
+func TestAnswerThatIsLostOnceIsAskedForAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	w.agent(t, nil)
+	asked := 0
+	w.fault = func() writeback.Fault { asked++; return writeback.Fault{AnswerLost: asked == 1} }
+	r := w.Write(t.Context(), resetOf(alice))
+	assert.Equal(t, reset.Written, r.Verdict)
+	assert.Contains(t, r.Detail, "asked again")
+	assert.Len(t, w.directory.targets, 1)
+}
+
+func TestAgentThatNeverAnswersIsUnknown(t *testing.T) {
+	_, err := keys.Key()
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.agent(t, nil)
+		w.agentFault.LoseAnswer = true
+		start := time.Now()
+		assert.Equal(t, reset.AnswerLost, w.Write(t.Context(), resetOf(alice)).Verdict)
+		assert.Equal(t, 35*time.Second, time.Since(start), "30 s for the answer, 5 s for the question")
+		w.agentFault.LoseAnswer = false
+		r, ok := w.AskAgain(t.Context(), "track-1")
+		require.True(t, ok)
+		assert.Equal(t, reset.Written, r.Verdict)
+	})
+}
+
+func TestMessageThatWasNeverAppliedIsNotReportedAsDone(t *testing.T) {
 	_, err := keys.Key()
 	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		a := w.agent(t, nil)
 		w.agentFault.Delay = time.Hour
-		start := time.Now()
-		r := w.Write(t.Context(), resetOf(alice))
-		assert.Equal(t, reset.AnswerLost, r.Verdict)
-		assert.Equal(t, 30*time.Second, time.Since(start), "the portal waits 30 s")
+		assert.Equal(t, reset.AnswerLost, w.Write(t.Context(), resetOf(alice)).Verdict, "still under way, for all anybody knows")
 		a.Stop()
 		synctest.Wait()
 		late, ok := w.AskAgain(t.Context(), "track-1")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -82,11 +83,21 @@ func (s *Service) sendNow(ctx context.Context, m envelope.Message, p policy.Pers
 		Size: len(sealed.Frame), Sealed: m.Sealed, Expires: m.Expires,
 	}}
 	report := s.send(ctx, u, ft)
-	if report.Verdict == reset.AnswerLost {
-		s.keep(m.TrackingID, u)
+	if report.Verdict != reset.AnswerLost {
+		return report
+	}
+	s.keep(m.TrackingID, u)
+	asking, cancelAsking := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
+	defer cancelAsking()
+	if settled, ok := s.AskAgain(asking, m.TrackingID); ok && settled.Verdict != reset.AnswerLost {
+		settled.Detail += "; the answer was lost at first, and the agent was asked again"
+		return settled
 	}
 	return report
 }
+
+// askTimeout bounds the question what became of a message, in real time.
+const askTimeout = 5 * time.Second
 
 // An unanswered is a message that was sent and whose answer is awaited.
 type unanswered struct {
@@ -199,8 +210,11 @@ func (s *Service) AskAgain(ctx context.Context, correlationID string) (reset.Wri
 	if !ok {
 		return reset.WriteReport{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
+	if ft := s.cfg.Faults(u.domain, u.kind); ft.Unreachable || ft.AnswerLost {
+		return lost(u, "an agent that may have applied the message cannot be asked"), true
+	}
 	missing := 0
 	for _, a := range s.Agents() {
 		if a.Kind != u.kind || !strings.EqualFold(a.Domain, u.domain) {

@@ -32,6 +32,9 @@ func (a *Agent) hello(ctx context.Context, frame []byte) []byte {
 		return nil
 	}
 	if h.Outcome != "" {
+		if a.cfg.Faults().LoseAnswer {
+			return nil
+		}
 		if answer, ok := a.applied.lookup(h.Outcome); ok {
 			return answer
 		}
@@ -70,10 +73,12 @@ func (a *Agent) message(ctx context.Context, frame []byte) []byte {
 		a.record(inputError, m.TrackingID, "A request was not understood: "+err.Error())
 		return envelope.Refuse(m.ID)
 	}
-	if !wait(ctx, fault.Delay) {
-		return nil
-	}
-	answer := a.applied.once(m.ID, func() []byte { return a.answer(m, a.act(ctx, m.Message, fault)) })
+	answer := a.applied.once(m.ID, func() []byte {
+		if !wait(ctx, fault.Delay) {
+			return nil
+		}
+		return a.answer(m, a.act(ctx, m.Message, fault))
+	})
 	if fault.LoseAnswer {
 		return nil
 	}

@@ -23,7 +23,8 @@ type entry struct {
 }
 
 // once runs act for the first message of an ID and returns its answer to every
-// further one, which waits while the first is under way.
+// further one, which waits while the first is under way. A message that act did
+// not apply (nil) is forgotten.
 func (a *applied) once(id string, act func() []byte) []byte {
 	a.mu.Lock()
 	if e, again := a.byID[id]; again {
@@ -43,7 +44,11 @@ func (a *applied) once(id string, act func() []byte) []byte {
 	}
 	a.mu.Unlock()
 	defer close(e.done)
-	e.answer = act()
+	if e.answer = act(); e.answer == nil {
+		a.mu.Lock()
+		delete(a.byID, id)
+		a.mu.Unlock()
+	}
 	return e.answer
 }
 
@@ -57,7 +62,7 @@ func (a *applied) lookup(id string) ([]byte, bool) {
 		return nil, false
 	}
 	<-e.done
-	return e.answer, true
+	return e.answer, e.answer != nil
 }
 
 // noKeys holds no key at all.
