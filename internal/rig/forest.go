@@ -84,6 +84,10 @@ func (b builder) build() error {
 	if err := b.modify(b.now, head); err != nil {
 		return err
 	}
+	// Rights come before what inherits them: nothing has to be computed again.
+	if err := b.grants(b.plan.BaseDN); err != nil {
+		return err
+	}
 	for _, e := range b.plan.Entries {
 		if err := b.entry(e); err != nil {
 			return err
@@ -94,9 +98,6 @@ func (b builder) build() error {
 		if err := b.modify(b.now, directory.ModifyRequest{DN: m.Group, Changes: []directory.ModifyChange{change}}); err != nil {
 			return err
 		}
-	}
-	if err := b.grants(); err != nil {
-		return err
 	}
 	b.domain.ProtectAdminGroups(b.now)
 	return b.lockouts()
@@ -156,6 +157,9 @@ func (b builder) entry(e tenant.PlannedEntry) error {
 		}
 	}
 	if err := refusedError("adding", e.DN, b.dc().Add(context.Background(), system(at), request)); err != nil {
+		return err
+	}
+	if err := b.grants(e.DN); err != nil {
 		return err
 	}
 	if e.BlockInheritance {
@@ -246,21 +250,25 @@ func cannotChange(sd *security.Descriptor) (*security.Descriptor, error) {
 	return sd, nil
 }
 
-// grants gives service accounts their rights.
-func (b builder) grants() error {
+// grants gives service accounts their rights on one object, all in one edit.
+func (b builder) grants(on string) error {
+	var aces []security.ACE
 	for _, g := range b.plan.Grants {
+		if !strings.EqualFold(g.On, on) {
+			continue
+		}
 		ace, err := security.ParseACE(g.SDDL(), security.Base{Domain: b.domain.SID(), Root: b.domain.SID()})
 		if err != nil {
 			return fmt.Errorf("grant %s on %s: %w", g.Right, g.On, err)
 		}
-		err = b.editSD(g.On, func(sd *security.Descriptor) (*security.Descriptor, error) {
-			return security.Grant(sd, security.Rules{}, ace), nil
-		})
-		if err != nil {
-			return err
-		}
+		aces = append(aces, ace)
 	}
-	return nil
+	if len(aces) == 0 {
+		return nil
+	}
+	return b.editSD(on, func(sd *security.Descriptor) (*security.Descriptor, error) {
+		return security.Grant(sd, security.Rules{}, aces...), nil
+	})
 }
 
 // lockouts types wrong passwords until accounts that the seed wants locked are.
