@@ -5,6 +5,9 @@
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
 
+// On a phone the navigation scrolls: the present page is in view.
+document.querySelector(".labhead [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // "Show" buttons reveal a password while they are pressed in.
 for (const eye of document.querySelectorAll("[data-reveal]")) {
   const input = document.getElementById(eye.dataset.reveal);
