@@ -265,6 +265,7 @@ func TestAgentThatNeverAnswersIsUnknown(t *testing.T) {
 		start := time.Now()
 		assert.Equal(t, reset.AnswerLost, w.Write(t.Context(), resetOf(alice)).Verdict)
 		assert.Equal(t, 35*time.Second, time.Since(start), "30 s for the answer, 5 s for the question")
+		synctest.Wait()
 		w.agentFault.LoseAnswer = false
 		r, ok := w.AskAgain(t.Context(), "track-1")
 		require.True(t, ok)
