@@ -456,3 +456,23 @@ func TestStaticFilesAreKeptByVersion(t *testing.T) {
 		assert.Equal(t, http.StatusNotFound, w.get(path).StatusCode, path)
 	}
 }
+
+func TestTheHelpdeskLinkIsAPageOrAMail(t *testing.T) {
+	w := newWorld(t)
+	for story, c := range map[string]struct{ href, target string }{
+		"refused-helpdesk": {"https://help.northlight.example/", "_blank"},
+		"blocked-helpdesk": {"mailto:help@northlight.example", ""},
+	} {
+		p := w.get("/lab/stories/" + story)
+		a := find(p.Doc, func(n *html.Node) bool { return attr(n, "href") == c.href })
+		require.NotNil(t, a, story)
+		assert.Equal(t, c.target, attr(a, "target"))
+	}
+}
+
+func TestAHelpdeskLinkCannotRunScripts(t *testing.T) {
+	w := newWorld(t)
+	w.identify("alice@northlight.example")
+	w.reset.view.Step, w.reset.view.ContactLink = reset.StepBlocked, "javascript:alert(1)"
+	assert.NotContains(t, w.get(sessionURL).Body, "javascript:")
+}

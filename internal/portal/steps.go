@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -78,6 +79,12 @@ func (s step) Stages() []stage {
 		last = "stage.unlock"
 	}
 	return append(all, stage{Label: s.T(last), State: state(s.View.Gates+1, s.Stage())})
+}
+
+// ContactElsewhere reports whether the helpdesk link is a page, which opens in a
+// new tab (reference 11.2), and not a mail.
+func (s step) ContactElsewhere() bool {
+	return s.View.ContactLink != "" && !strings.HasPrefix(s.View.ContactLink, "mailto:")
 }
 
 // A stage is one entry of that list.

@@ -215,6 +215,9 @@ func endStories() []Story {
 		{"refused-helpdesk", "the organisation has a helpdesk link", session("", func(v *reset.View) {
 			v.Step, v.Code, v.ContactLink = reset.StepError, policy.CodeNotLicensed, "https://help.northlight.example/"
 		})},
+		{"blocked-helpdesk", "the helpdesk takes mail", session("", func(v *reset.View) {
+			v.Step, v.BlockedUntil, v.ContactLink = reset.StepBlocked, storyNow.Add(24*time.Hour), "mailto:help@northlight.example"
+		})},
 		{"fault-missing", "no such page", fault(http.StatusNotFound, nil)},
 		{"fault-form", "a field is too long", fault(http.StatusBadRequest, &formError{Field: "username", Limit: maxUser, Why: "too-long"})},
 		{"fault-origin", "a post from another site", fault(http.StatusForbidden, nil)},
