@@ -36,14 +36,17 @@ type session struct {
 	list bool // list-object mode
 	// badRange is set when a range begins behind the last value.
 	badRange bool
+	// everywhere makes changes known to every domain controller at once.
+	everywhere bool
 }
 
 func (dc *DC) session(r *Request) *session {
+	dc.comes(r.Now)
 	who := r.Caller.who
 	if who == nil {
 		who = anonymousIdentity()
 	}
-	return &session{dc: dc, f: dc.forest, k: dc.forest.k, who: who, req: r, now: r.Now, list: dc.forest.heuristic(3) == '1'}
+	return &session{everywhere: who.system && r.Channel.RemoteAddr == "", dc: dc, f: dc.forest, k: dc.forest.k, who: who, req: r, now: r.Now, list: dc.forest.heuristic(3) == '1'}
 }
 
 // may reports whether the caller has rights on an object, limited to a type

@@ -11,6 +11,7 @@ import (
 // Bind implements [Server]: a simple bind (MS-ADTS 5.1.1.1).
 func (dc *DC) Bind(ctx context.Context, r Request, b BindRequest) (Caller, Result) {
 	f := dc.forest
+	dc.comes(r.Now)
 	samba := f.flavour.samba()
 	if b.Version != 3 && !(b.Version == 2 || samba) {
 		return Caller{}, Result{Code: ProtocolError, Diagnostic: f.flavour.LDAPErr(0x57, "0C090D34", "The server did not support the requested version")}
@@ -125,10 +126,12 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	if v.Code == domain.LogonFailure {
 		if pdc := dc.pdc(); pdc != nil {
 			// The PDC emulator may know a newer password.
-			at := pdc.judgeLogon(pdc.see(n), domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
-			pdc.remember(n, o, at, r)
-			if at.Code == domain.LogonOK {
-				v = at
+			newest := pdc.see(n)
+			at := pdc.judgeLogon(newest, domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
+			pdc.remember(n, newest, at, r)
+			if at.Code != domain.LogonFailure {
+				dc.fetch(n)
+				v, o = at, newest
 			}
 		}
 	}
@@ -177,6 +180,7 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
 		return
 	}
 	s := dc.session(&Request{Now: r.Now, Caller: System(), Channel: r.Channel})
+	s.everywhere = false
 	s.f.mu.Lock()
 	t := s.begin()
 	if lockoutChanged {

@@ -8,8 +8,8 @@ import (
 )
 
 // A Change is the state of one object after an operation: all that is needed to
-// make it again. A log of changes, each object's last one first or in order,
-// replayed with [Forest.Apply], gives the same directory.
+// make it again. A log of changes, replayed with [Forest.Restore], gives the same
+// directory.
 type Change struct {
 	USN        uint32
 	Time       time.Time

@@ -133,6 +133,8 @@ type Settings struct {
 	// AdminSDProtectFrequency is the interval of the protection sweep; 0 means
 	// one hour.
 	AdminSDProtectFrequency time.Duration
+	// Replication is how changes travel between the domain controllers.
+	Replication Replication
 }
 
 // A DC is one replica's view of a forest. It implements [Server].

@@ -34,6 +34,7 @@ func (f *Forest) provision(cfg ForestConfig) error {
 			d.givePassword(f.bySID[d.sid.WithRID(security.RIDAdministrator)], secret.New(p))
 		}
 	}
+	f.fill(f.config.head) // servers link to the accounts made just now
 	return nil
 }
 

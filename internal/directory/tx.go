@@ -105,6 +105,7 @@ func (t *tx) commit() *refusal {
 	for _, st := range t.staged {
 		f.install(st)
 	}
+	t.replicate()
 	t.finish()
 	return nil
 }

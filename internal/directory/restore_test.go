@@ -1,0 +1,156 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+func logged(t *testing.T, log *[]directory.Change) *directory.Forest {
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"),
+		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
+		Commit:  func(c directory.Change) error { *log = append(*log, c); return nil }})
+	require.NoError(t, err)
+	return f
+}
+
+func TestALogOfChangesGivesTheSameDirectory(t *testing.T) {
+	var log, none []directory.Change
+	first := logged(t, &log)
+	l := &lab{t: t, forest: first, domain: first.Domains()[0], dc: first.Domains()[0].DCs()[0], now: start}
+	require.NoError(t, l.domain.AddOU(l.now, staff))
+	l.people(t)
+	l.now = l.now.Add(48 * time.Hour)
+	admin := l.admin()
+	anna := "CN=Anna Long," + staff
+	require.Equal(t, directory.Success, l.reset(admin, anna, "N3w!Passw0rd").Code)
+	require.Equal(t, directory.Success, l.modify(admin, "CN=Inner,"+staff, change(set, "member", "CN=Bob Short,"+staff)).Code)
+	require.Equal(t, directory.Success, l.dc.Delete(t.Context(), l.request(admin), "CN=José García,"+staff).Code)
+	other := "OU=Other," + base
+	require.NoError(t, l.domain.AddOU(l.now, other))
+	res := l.dc.ModifyDN(t.Context(), l.request(admin), directory.ModifyDNRequest{DN: anna, NewRDN: "CN=Anna Lang", DeleteOldRDN: true, NewSuperior: &other})
+	require.Equal(t, directory.Success, res.Code)
+
+	second := logged(t, &none)
+	require.NoError(t, second.Restore(log))
+	dc := second.Domains()[0].DCs()[0]
+	want := map[string]directory.Object{}
+	for o := range l.dc.Objects(l.now) {
+		want[o.DN] = o
+	}
+	n := 0
+	for o := range dc.Objects(l.now) {
+		n++
+		w := want[o.DN]
+		require.NotEmpty(t, w.DN, o.DN)
+		for _, local := range []string{"lastLogon", "badPwdCount", "badPasswordTime", "logonCount"} {
+			delete(w.Attributes, local)
+			delete(o.Attributes, local)
+		}
+		assert.Equal(t, w.Attributes, o.Attributes, o.DN)
+	}
+	assert.Equal(t, len(want), n)
+	m := &lab{t: t, forest: second, domain: second.Domains()[0], dc: dc, now: l.now}
+	m.as("along@corp.example", "N3w!Passw0rd")
+	_, err := m.domain.AddUser(m.now, directory.UserSpec{SAMAccountName: "next", Password: secret.New(firstPass)})
+	require.NoError(t, err, "identifiers go on after the last")
+}
+
+func TestAChangeThatCannotBeLoggedIsNotMade(t *testing.T) {
+	full := false
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
+		Commit: func(directory.Change) error {
+			if full {
+				return assert.AnError
+			}
+			return nil
+		}})
+	require.NoError(t, err)
+	l := &lab{t: t, forest: f, domain: f.Domains()[0], dc: f.Domains()[0].DCs()[0], now: start}
+	require.NoError(t, l.domain.AddOU(l.now, staff))
+	anna := l.user("Anna Long")
+	admin := l.admin()
+	full = true
+	assert.Equal(t, directory.Busy, l.reset(admin, anna, "N3w!Passw0rd").Code)
+	full = false
+	l.as(anna, firstPass)
+}
+
+func twoDCs(t *testing.T) (*lab, *lab) {
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}, {Name: "RODC", ReadOnly: true}}}}})
+	require.NoError(t, err)
+	d := f.Domains()[0]
+	require.NoError(t, d.AddOU(start, staff))
+	return &lab{t: t, forest: f, domain: d, dc: d.DC("DC1"), now: start}, &lab{t: t, forest: f, domain: d, dc: d.DC("DC2"), now: start}
+}
+
+// Chapter 11.
+func TestReplicationTakesItsTime(t *testing.T) {
+	one, two := twoDCs(t)
+	anna := one.user("Anna Long")
+	admin := one.admin()
+	require.Equal(t, directory.Success, one.modify(admin, anna, change(set, "title", "Dr")).Code)
+	read := func(l *lab) []string { return l.values(admin, anna, "title") }
+	assert.Equal(t, []string{"Dr"}, read(one))
+	assert.Empty(t, read(two))
+	two.now = two.now.Add(16 * time.Second)
+	assert.Equal(t, []string{"Dr"}, read(two))
+
+	require.Equal(t, directory.Success, one.add(admin, "CN=New,"+staff, at("objectClass", "user")).Code)
+	two.now = one.now
+	_, res := two.search(two.request(admin), "CN=Other,"+staff, directory.BaseObject, "(objectClass=*)")
+	assert.Equal(t, directory.NoSuchObject, res.Code)
+}
+
+func TestAnOldReplicaAsksThePDCEmulator(t *testing.T) {
+	one, two := twoDCs(t)
+	anna := one.user("Anna Long")
+	require.Equal(t, directory.Success, one.reset(one.admin(), anna, "N3w!Passw0rd").Code)
+	two.as(anna, "N3w!Passw0rd")
+
+	s := one.domain.Settings()
+	s.Replication.CutToPDC = true
+	one.domain.SetSettings(s)
+	require.Equal(t, directory.Success, one.reset(one.admin(), anna, "0ther!Passw0rd").Code)
+	_, res := two.bind(anna, "0ther!Passw0rd")
+	assert.Contains(t, res.Diagnostic, "data 52e", "until it has replicated")
+	two.now = two.now.Add(20 * time.Second)
+	two.as(anna, "0ther!Passw0rd")
+}
+
+func TestAReadOnlyReplicaRefers(t *testing.T) {
+	one, _ := twoDCs(t)
+	anna := one.user("Anna Long")
+	ro := &lab{t: t, forest: one.forest, domain: one.domain, dc: one.domain.DC("RODC"), now: start}
+	res := ro.reset(one.admin(), anna, "N3w!Passw0rd")
+	assert.Equal(t, directory.Referral, res.Code)
+	assert.Equal(t, "0000202B: RefErr: DSID-0310084C, data 0, 1 access points\n\tref 1: 'dc1.corp.example'\n\x00", res.Diagnostic)
+}
+
+func TestTwoDomains(t *testing.T) {
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}, {DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass}}})
+	require.NoError(t, err)
+	root := &lab{t: t, forest: f, domain: f.Domain("CORP"), dc: f.Domain("CORP").DCs()[0], now: start}
+	_, err = f.Domain("EMEA").AddUser(start, directory.UserSpec{SAMAccountName: "erik", Password: secret.New(firstPass)})
+	require.NoError(t, err)
+	erik := "CN=erik,CN=Users,DC=emea,DC=corp,DC=example"
+	admin := root.admin()
+	_, res := root.search(root.request(admin), erik, directory.BaseObject, "(objectClass=*)")
+	assert.Equal(t, directory.Referral, res.Code)
+	assert.Equal(t, []string{"ldap://emea.corp.example/" + erik}, res.Referrals)
+	root.as(`EMEA\erik`, firstPass)
+	r := root.request(admin)
+	r.Channel.GlobalCatalog = true
+	s, res := root.search(r, "", directory.WholeSubtree, "(sAMAccountName=erik)")
+	require.Equal(t, directory.Success, res.Code)
+	assert.Equal(t, []string{erik}, s.dns())
+	assert.Equal(t, directory.UnwillingToPerform, root.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: erik, Changes: []directory.ModifyChange{change(set, "title", "x")}}).Code)
+}
