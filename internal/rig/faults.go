@@ -25,6 +25,12 @@ const (
 	EffectDelay       = "delay"       // agent: wait before acting
 )
 
+// serverFailures are the effects by which an agent fails for reasons of its own
+// server: see agent.Failure.
+func serverFailures() []string {
+	return []string{string(agent.SAMHardening), string(agent.ForestNotEnabled), string(agent.NameTooLong), string(agent.ReservedName), string(agent.ConfigurationDamaged)}
+}
+
 // A Fault is a switched-on breakage: what it matches, its effect, and how many
 // times.
 type Fault struct {
@@ -39,7 +45,7 @@ type Fault struct {
 func (f Fault) check() error {
 	effects := map[string][]string{
 		FaultRelay: {EffectUnreachable, EffectLoseAnswer},
-		FaultAgent: {EffectWrongKey, EffectDelay, EffectLoseAnswer},
+		FaultAgent: append([]string{EffectWrongKey, EffectDelay, EffectLoseAnswer}, serverFailures()...),
 	}[f.Part]
 	switch {
 	case effects == nil:
@@ -124,6 +130,9 @@ func (f *Faults) agent(name string) func() agent.Fault {
 		f.hit(FaultAgent, func(one Fault) {
 			out.WrongKey = out.WrongKey || one.Effect == EffectWrongKey
 			out.LoseAnswer = out.LoseAnswer || one.Effect == EffectLoseAnswer
+			if slices.Contains(serverFailures(), one.Effect) {
+				out.Reason = agent.Reason(one.Effect)
+			}
 			if d, err := time.ParseDuration(one.Delay); err == nil && one.Effect == EffectDelay {
 				out.Delay = d
 			}

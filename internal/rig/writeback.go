@@ -140,7 +140,7 @@ func (l *Lab) writerConfig(plan tenant.DirectoryPlan, seed tenant.AgentSeed) (ld
 	name, password, err := l.serviceAccount(plan, seed.ServiceAccount)
 	return ldapwriter.Config{
 		URLs: []string{l.LDAPSURL}, BindName: name, BindPassword: password, BaseDN: plan.BaseDN, RootCAs: l.authority.pool(),
-		Dial: l.Config.Network.DialContext, Logger: l.Config.Logger,
+		Dial: l.Config.Network.DialContext, Logger: l.Config.Logger, ConnectLimits: envelope.Kind(seed.Kind) == envelope.ConnectSync,
 	}, err
 }
 

@@ -56,32 +56,16 @@ func (s *Service) sendNow(ctx context.Context, m envelope.Message, p policy.Pers
 	if no != nil {
 		return reset.WriteReport{Verdict: reset.Unreachable, Agent: noAgent, Detail: no.detail, Remedy: no.remedy}
 	}
-	anchor, err := s.cfg.SourceAnchor(ctx, p.ID)
-	if err != nil {
-		return fault(fmt.Errorf("finding the source anchor: %w", err))
-	}
-	now := s.cfg.Now()
-	m.ID, m.Domain, m.ObjectID, m.UserPrincipalName = s.cfg.NewID("message"), strings.ToLower(p.OnPremisesDomain), p.ID, p.UserPrincipalName
-	m.SourceAnchor, m.Sealed, m.Expires = anchor, now, now.Add(s.cfg.MessageTTL)
-
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
 	defer cancel()
 	ft := s.cfg.Faults(p.OnPremisesDomain, kind)
 	if ft.Unreachable {
-		return unreachable(kind, m.Domain, relay.ErrNobody)
+		return unreachable(kind, p.OnPremisesDomain, relay.ErrNobody)
 	}
-	keys, err := s.recipients(ctx, m.Domain, kind)
-	if err != nil {
-		return unreachable(kind, m.Domain, err)
+	u, failed := s.seal(ctx, m, p, kind)
+	if failed != nil {
+		return *failed
 	}
-	sealed, err := envelope.Seal(m, keys, s.cfg.Secret)
-	if err != nil {
-		return fault(err)
-	}
-	u := unanswered{kind: kind, domain: m.Domain, sealed: sealed, record: journal.Envelope{
-		MessageID: m.ID, Domain: m.Domain, KeyID: strings.Join(sealed.KeyIDs, ","), Algorithms: envelope.Algorithms,
-		Size: len(sealed.Frame), Sealed: m.Sealed, Expires: m.Expires,
-	}}
 	report := s.send(ctx, u, ft)
 	if report.Verdict != reset.AnswerLost {
 		return report
@@ -94,6 +78,30 @@ func (s *Service) sendNow(ctx context.Context, m envelope.Message, p policy.Pers
 		return settled
 	}
 	return report
+}
+
+// seal completes a message and closes it for the agents that may take it.
+func (s *Service) seal(ctx context.Context, m envelope.Message, p policy.Person, kind envelope.Kind) (unanswered, *reset.WriteReport) {
+	fail := func(r reset.WriteReport) (unanswered, *reset.WriteReport) { return unanswered{}, &r }
+	anchor, err := s.cfg.SourceAnchor(ctx, p.ID)
+	if err != nil {
+		return fail(fault(fmt.Errorf("finding the source anchor: %w", err)))
+	}
+	now := s.cfg.Now()
+	m.ID, m.Domain, m.ObjectID, m.UserPrincipalName = s.cfg.NewID("message"), strings.ToLower(p.OnPremisesDomain), p.ID, p.UserPrincipalName
+	m.SourceAnchor, m.Sealed, m.Expires = anchor, now, now.Add(s.cfg.MessageTTL)
+	keys, err := s.recipients(ctx, m.Domain, kind)
+	if err != nil {
+		return fail(unreachable(kind, m.Domain, err))
+	}
+	sealed, err := envelope.Seal(m, keys, s.cfg.Secret)
+	if err != nil {
+		return fail(fault(err))
+	}
+	return unanswered{kind: kind, domain: m.Domain, sealed: sealed, record: journal.Envelope{
+		MessageID: m.ID, Domain: m.Domain, KeyID: strings.Join(sealed.KeyIDs, ","), Algorithms: envelope.Algorithms,
+		Size: len(sealed.Frame), Sealed: m.Sealed, Expires: m.Expires,
+	}}, nil
 }
 
 // askTimeout bounds the question what became of a message, in real time.
