@@ -158,8 +158,13 @@ func (s Settings) validateRegistration(v *validation) {
 	c := s.Registration.Campaign
 	oneOf(v, "registration.campaign.state", c.State, "", CampaignDefault, CampaignEnabled, CampaignDisabled)
 	v.between("registration.campaign.snoozeDays", c.SnoozeDays, 0, 14)
-	for i, a := range s.Registration.Access {
-		name := fmt.Sprintf("registration.access[%d]", i)
+	validateAccess(v, "registration.access", s.Registration.Access)
+	validateAccess(v, "signIn.access", s.SignIn.Access)
+}
+
+func validateAccess(v *validation, field string, policies []AccessPolicy) {
+	for i, a := range policies {
+		name := fmt.Sprintf("%s[%d]", field, i)
 		oneOf(v, name+".state", a.State, AccessEnabled, AccessReportOnly, AccessDisabled)
 		if a.Block && a.RequireMFA {
 			v.field(name, "blocks and requires multi-factor authentication; choose one")

@@ -225,6 +225,7 @@ type Settings struct {
 	Helpdesk     HelpdeskSettings
 	Expiry       ExpirySettings
 	TAP          TAPSettings
+	SignIn       SignInSettings
 }
 
 // ResetSettings is the password-reset blade.
@@ -362,6 +363,12 @@ type RegistrationSettings struct {
 	ReconfirmDays int // 0 to 730, 0 never
 	Campaign      CampaignSettings
 	Access        []AccessPolicy // Conditional Access on "register security information"
+}
+
+// SignInSettings is Conditional Access for sign-ins to every resource. Without a
+// policy, a password is enough.
+type SignInSettings struct {
+	Access []AccessPolicy
 }
 
 // CampaignSettings is the registration campaign (reference 5.4).

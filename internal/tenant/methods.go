@@ -17,7 +17,8 @@ type Methods struct {
 	Apps                []App // authenticator apps and OATH tokens, at most [MaxApps]
 	Pending             []Enrolment
 	Questions           []Question
-	Pass                *AccessPass // Temporary Access Pass
+	Pass                *AccessPass   // Temporary Access Pass
+	DefaultSignIn       policy.Method // chosen as the first second factor, "" for none
 }
 
 // MaxApps is how many authenticator apps and OATH tokens a user may have

@@ -190,7 +190,7 @@ func (s *Store) resolveNames(settings *policy.Settings) {
 	for _, c := range settings.Methods.Configs {
 		lists = append(lists, c.Include, c.Exclude)
 	}
-	for _, a := range settings.Registration.Access {
+	for _, a := range slices.Concat(settings.Registration.Access, settings.SignIn.Access) {
 		lists = append(lists, a.IncludeGroups, a.ExcludeGroups, a.IncludeUsers, a.ExcludeUsers)
 	}
 	for _, list := range lists {

@@ -90,8 +90,14 @@ func (c *checker) tenant() {
 	}
 	c.targets("tenant.registration.campaign.include", t.Registration.Campaign.Include)
 	c.targets("tenant.registration.campaign.exclude", t.Registration.Campaign.Exclude)
-	for i, a := range t.Registration.Access {
-		at := fmt.Sprintf("tenant.registration.access[%d]", i)
+	c.access("tenant.registration.access", t.Registration.Access)
+	c.access("tenant.signIn.access", t.SignIn.Access)
+}
+
+// access checks the groups of Conditional Access policies.
+func (c *checker) access(path string, policies []policy.AccessPolicy) {
+	for i, a := range policies {
+		at := fmt.Sprintf("%s[%d]", path, i)
 		c.targets(at+".includeGroups", a.IncludeGroups)
 		c.targets(at+".excludeGroups", a.ExcludeGroups)
 	}
