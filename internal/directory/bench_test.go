@@ -34,7 +34,7 @@ func BenchmarkNewDomain(b *testing.B) {
 	runtime.KeepAlive(keep)
 }
 
-func filled(b testing.TB, n int) *lab {
+func filled(b tester, n int) *lab {
 	l := newLab(b, directory.Windows2022)
 	for i := range n {
 		name := fmt.Sprintf("user%06d", i)

@@ -25,9 +25,16 @@ const (
 	firstPass = "First-Secret1"
 )
 
+// A tester is a test, a benchmark or a property.
+type tester interface {
+	require.TestingT
+	Helper()
+	Fatal(args ...any)
+}
+
 // A lab is one domain with a clock, as tests of this package use it.
 type lab struct {
-	t      testing.TB
+	t      tester
 	forest *directory.Forest
 	domain *directory.Domain
 	dc     *directory.DC
@@ -36,7 +43,7 @@ type lab struct {
 	muted  bool
 }
 
-func newLab(t testing.TB, dialect directory.Dialect) *lab {
+func newLab(t tester, dialect directory.Dialect) *lab {
 	l := &lab{t: t, now: start}
 	f, err := directory.NewForest(directory.ForestConfig{
 		Flavour: directory.Flavour{Dialect: dialect}, Now: start, Rand: chance.New(1).Stream("directory"),

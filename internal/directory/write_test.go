@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func (l *lab) add(c directory.Caller, dn string, attrs ...[]string) directory.Re
 		}
 		a.Attributes = append(a.Attributes, at)
 	}
-	return l.dc.Add(l.t.Context(), l.request(c), a)
+	return l.dc.Add(context.Background(), l.request(c), a)
 }
 
 func at(name string, values ...string) []string { return append([]string{name}, values...) }
