@@ -128,9 +128,18 @@ func (l *localizer) text(key string, args ...any) string {
 		return key
 	}
 	for i := 0; i+1 < len(args); i += 2 {
-		t = strings.ReplaceAll(t, "{"+fmt.Sprint(args[i])+"}", fmt.Sprint(args[i+1]))
+		t = strings.ReplaceAll(t, "{"+fmt.Sprint(args[i])+"}", l.isolated(fmt.Sprint(args[i+1])))
 	}
 	return t
+}
+
+// isolated keeps a value's own direction inside a right-to-left sentence: an
+// address or a number would come apart otherwise.
+func (l *localizer) isolated(value string) string {
+	if l.dir() == "ltr" {
+		return value
+	}
+	return "\u2068" + value + "\u2069" // first strong isolate … pop directional isolate
 }
 
 func (l *localizer) has(key string) bool { _, ok := l.lookup(key); return ok }

@@ -116,6 +116,7 @@ func TestLanguageIsChosen(t *testing.T) {
 		"an unknown language falls to the next":   {[]string{"ko", "de"}, "de"},
 		"nonsense is ignored":                     {[]string{"%%%", "en-US"}, "en"},
 		"the browser's second choice when spoken": {[]string{"ko,de;q=0.5"}, "de"},
+		"Arabic of any country":                   {[]string{"ar-EG"}, "ar"},
 		"the pseudo-locale":                       {[]string{"QPS-ploc"}, pseudo},
 	} {
 		t.Run(claim, func(t *testing.T) { assert.Equal(t, c.want, cats.choose(c.wishes...).name) })
@@ -128,6 +129,11 @@ func TestTextsTakeValuesAndPlurals(t *testing.T) {
 	assert.Equal(t, "0 messages", l.text("m", "n", 0))
 	assert.Equal(t, "to {n}", l.text("to", "who", "{n}"), "a value is not a template")
 	assert.Equal(t, "unknown.key", l.text("unknown.key"))
+
+	arabic := &localizer{tag: language.Arabic, texts: map[string]string{"to": "إلى {who}", "m.two": "رسالتان ({n})", "m.few": "{n} رسائل"}}
+	assert.Equal(t, "إلى \u2068+1 42\u2069", arabic.text("to", "who", "+1 42"), "a number stays whole")
+	assert.Equal(t, "رسالتان (\u20682\u2069)", arabic.text("m", "n", 2))
+	assert.Equal(t, "\u20685\u2069 رسائل", arabic.text("m", "n", 5))
 }
 
 func TestAMissingPartFailsAtTheStart(t *testing.T) {
