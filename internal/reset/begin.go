@@ -69,7 +69,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 func (s *Service) identify(ctx context.Context, sess Session, in BeginInput) (policy.Person, Refusal, error) {
 	if !in.Cookies {
 		s.check(sess.CorrelationID, policy.Check{
-			Name: "cookies", Rule: "the browser keeps cookies", Source: "reference 1.4 #0", Verdict: policy.Failed,
+			Name: "cookies", Rule: "the browser keeps cookies", Source: "howto-sspr-reporting; SSPR reference 1.4 #0", Verdict: policy.Failed,
 			Detail: "no cookie came back", Remedy: "allow cookies for this site",
 		})
 		s.progress(sess, journal.ReasonNoCookies)
@@ -78,7 +78,7 @@ func (s *Service) identify(ctx context.Context, sess Session, in BeginInput) (po
 	}
 	person, err := s.People.FindPerson(ctx, in.UserID)
 	account := policy.Check{
-		Name: "account", Rule: "the user ID belongs to a work or school account of a tenant", Source: "reference 1.4 #1",
+		Name: "account", Rule: "the user ID belongs to a work or school account of a tenant", Source: "concept-sspr-howitworks; SSPR reference 1.4 #1",
 		Input: []policy.Fact{{Name: "userId", Value: in.UserID}}, Verdict: policy.Passed,
 	}
 	refusal := Refusal("")

@@ -209,7 +209,7 @@ func (s *Service) count(ctx context.Context, sess Session, settings policy.Setti
 		s.blocked(sess, m)
 	}
 	s.check(sess.CorrelationID, policy.Check{
-		Name: causeThrottled, Rule: "no more attempts than the throttle allows", Source: "reference 6.4", Verdict: policy.Failed,
+		Name: causeThrottled, Rule: "no more attempts than the throttle allows", Source: "troubleshoot-sspr, passwords-faq; SSPR reference 6.4", Verdict: policy.Failed,
 		Input:  []policy.Fact{{Name: "rule", Value: string(block.Rule)}, {Name: "until", Value: block.Until.Format("2006-01-02T15:04:05Z07:00")}},
 		Detail: "too many attempts", Remedy: throttleRemedy(*block),
 	})

@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,7 +24,6 @@ import (
 	"github.com/ssprlab/ssprlab/internal/writeback/relay"
 
 	cryptorand "crypto/rand"
-	"encoding/binary"
 )
 
 // closeTimeout bounds the orderly end of a program.
@@ -198,8 +198,11 @@ func (p *portalProgram) config() (LabConfig, error) {
 	f, cfg := p.flags, p.flags.lab
 	cfg.Logger = logger(p.stderr, f.verbose)
 	for _, l := range []struct{ flag, addr string }{
-		{"listen", cfg.Listen}, {"ldap-listen", cfg.LDAPListen}, {"ldaps-listen", cfg.LDAPSListen},
-		{"smtp-listen", cfg.SMTPListen}, {"relay-listen", f.relayListen},
+		{"listen", cfg.Listen},
+		{"ldap-listen", cfg.LDAPListen},
+		{"ldaps-listen", cfg.LDAPSListen},
+		{"smtp-listen", cfg.SMTPListen},
+		{"relay-listen", f.relayListen},
 	} {
 		if err := checkAddress(l.flag, l.addr, f.public); err != nil {
 			return cfg, err
@@ -284,6 +287,7 @@ func (p *portalProgram) announce(l *Lab) error {
 		}
 	}
 	l.welcome(p.stdout, r)
+	processKeys().Warm() // the first reset need not wait for its key
 	return nil
 }
 

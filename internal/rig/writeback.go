@@ -21,7 +21,7 @@ import (
 // processKeys is the pool from which the agents of this process take their RSA
 // pairs. Labs share nothing that one could see of another: a message of one
 // never reaches the relay of another.
-var processKeys = sync.OnceValue(func() agent.KeySource { return &agent.KeyPool{} })
+var processKeys = sync.OnceValue(func() *agent.KeyPool { return &agent.KeyPool{} })
 
 // An Agent is a writeback agent of a lab, with what it writes through.
 type Agent struct {
