@@ -85,9 +85,3 @@ func TestTheDecisionRecordTellsWhy(t *testing.T) {
 	assert.NotEmpty(t, refused.Remedy)
 	assert.True(t, strings.HasSuffix(strings.TrimSpace(refused.Explanation), refused.Remedy), "the explanation ends with the smallest change")
 }
-
-func BenchmarkStart(b *testing.B) {
-	for b.Loop() {
-		ssprtest.Start(b)
-	}
-}
