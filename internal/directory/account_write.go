@@ -35,7 +35,7 @@ func (m *modification) applyAccount(c change) (r *refusal, done bool) {
 		return m.applyPrimaryGroup(c), true
 	case k.accountExpires:
 		if c.kind == DeleteValues && len(c.values) == 0 {
-			return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F9C").said(m.f.flavour, UnwillingToPerform, "00002077: accountExpires may not be deleted"), true
+			return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F9C").said(m.f.flavour, UnwillingToPerform, "00002035: objectclass_attrs: delete protected attribute 'accountExpires'"), true
 		}
 	case k.logonHours, k.userWorkstations:
 		if r := m.checkLogonLimits(c); r != nil {
@@ -173,11 +173,11 @@ func (m *modification) controlRefusal(r domain.ControlRefusal) *refusal {
 		return updErr(ObjectClassViolation, dsObjClassViolationMaster, "031A1241", objClassProblem)
 	case domain.ControlTrust:
 		if samba {
-			return sambaf(InsufficientAccessRights, "00002098: samldb: INTERDOMAIN_TRUST_ACCOUNT may not be set")
+			return sambaf(InsufficientAccessRights, "Failed to modify %s: Updating the UF_INTERDOMAIN_TRUST_ACCOUNT bit is not permitted", m.before.dn())
 		}
 	}
 	if samba {
-		return sambaf(Other, "00000057: samldb: invalid userAccountControl")
+		return sambaf(Other, "Failed to modify %s: Setting more than one account type, or a temporary one, is not permitted", m.before.dn())
 	}
 	return svcErr(UnwillingToPerform, errorInvalidParameter, "031A1242")
 }
@@ -294,7 +294,7 @@ func (m *modification) applyPrimaryGroup(c change) *refusal {
 	}
 	group := m.f.bySID[d.sid.WithRID(uint32(n))]
 	if group == nil || !contains(o.linked(k.memberOf), group) {
-		return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E6").said(m.f.flavour, UnwillingToPerform, "00002035: samldb: the account is no member of that group")
+		return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E6").said(m.f.flavour, UnwillingToPerform, "error in module samldb: Unwilling to perform during LDB_MODIFY (53)")
 	}
 	m.unlink(group, k.member, m.n)
 	if was := m.f.bySID[d.sid.WithRID(uint32(old))]; was != nil && !contains(o.linked(k.memberOf), was) {

@@ -129,7 +129,7 @@ func (a *addition) classify(list []ModifyChange) *refusal {
 	if structural.Kind == schema.Abstract || structural.SystemOnly && !a.s.who.system {
 		code := ObjectClassViolation
 		if samba {
-			return sambaf(UnwillingToPerform, "00002035: objectClass '%s' cannot be instantiated", structural.Name)
+			return sambaf(UnwillingToPerform, "Failed to find a structural class for %s", a.name.String())
 		}
 		return updErr(code, dsObjClassViolation, "03050FA4", objClassProblem)
 	}
@@ -335,7 +335,7 @@ func (a *addition) forbidden(o *object) *refusal {
 				o.guid = security.GUID(c.Values[0])
 				continue
 			}
-			return svcErr(UnwillingToPerform, dsSecurityIllegalModify, "031A124A").said(a.f.flavour, UnwillingToPerform, "000020E7: "+at.Name+" may not be given")
+			return svcErr(UnwillingToPerform, dsSecurityIllegalModify, "031A124A").said(a.f.flavour, UnwillingToPerform, "00002035: samldb: "+at.Name+" must not be specified!")
 		case k.primaryGroupID:
 			if o.class.is("user") {
 				return svcErr(UnwillingToPerform, dsUnwilling, "031A124B").said(a.f.flavour, UnwillingToPerform, "00002035: samldb: primaryGroupID may not be given")

@@ -17,19 +17,17 @@ const (
 // dirSync answers with what changed since the cookie.
 func (s *session) dirSync(q *query, to Sink) Result {
 	ctl := s.req.Controls.DirSync
-	samba := s.f.flavour.samba()
 	if q.base == nil || s.dc.see(q.base).parent != nil {
-		return svcErr(UnwillingToPerform, dsUnwilling, "031A1250").said(s.f.flavour, InsufficientAccessRights, "00002098: DirSync needs the head of a partition as base").result()
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A1250").said(s.f.flavour, InsufficientAccessRights, "DN is not one of the naming contexts").result()
 	}
 	head := s.dc.see(q.base)
 	if ctl.Flags&dirSyncObjectSecurity == 0 && !s.holds(head, rightGetChanges) {
-		return secErr(errorAccessDenied, "031A1251").said(s.f.flavour, InsufficientAccessRights, "00002098: DirSync: access denied").result()
+		return secErr(errorAccessDenied, "031A1251").said(s.f.flavour, InsufficientAccessRights, "error in module dirsync: insufficient access rights during LDB_SEARCH (50)").result()
 	}
 	since, ok := readDirSyncCookie(ctl.Cookie)
 	if !ok {
 		return s.badCookie(ProtocolError).result()
 	}
-	_ = samba
 	s.f.mu.RLock()
 	high := s.f.usn
 	all := s.walk(q.base, WholeSubtree)

@@ -10,7 +10,10 @@ import (
 	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
 
-var errBadName = errors.New("parsing name: malformed distinguished name")
+var (
+	errBadName     = errors.New("parsing name: malformed distinguished name")
+	errUnknownType = errors.New("parsing name: a component is of a type that the schema does not know")
+)
 
 // An rdn is one component of a name, its value without escapes.
 type rdn struct {
@@ -86,7 +89,7 @@ func (r nameRules) attribute(name string) (*schema.Attribute, error) {
 	}
 	a := r.schema.Attribute(name)
 	if a == nil {
-		return nil, errBadName
+		return nil, errUnknownType
 	}
 	return a, nil
 }

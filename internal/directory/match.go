@@ -440,7 +440,7 @@ func (s *session) compileSubstring(f substringFilter) (matcher, *refusal) {
 		return s.compileANR(string(f.initial))
 	}
 	switch {
-	case a.Syntax == schema.DN && !samba:
+	case a.Syntax == schema.DN && !samba, a == s.k.distinguishedName:
 		return constant(no), nil
 	case a.Syntax.Number() || a.Syntax == schema.Boolean || a.Syntax == schema.Time && !samba:
 		return constant(undefined), nil

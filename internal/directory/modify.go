@@ -96,6 +96,9 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	o := n.obj.Load()
 	if o.deleted {
 		if newDN, ok := reanimation(m.Changes); ok {
+			if s.f.flavour.samba() && strings.HasPrefix(m.DN, "<") {
+				return sambaf(OperationsError, "00002020: operations error in tombstone_reanimate"), nil
+			}
 			return s.reanimate(n, newDN, m.Changes), nil
 		}
 		if !s.who.system {
@@ -180,7 +183,7 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 	}
 	if c.Kind == AddValues && len(c.Values) == 0 {
 		if samba {
-			return sambaf(ConstraintViolation, "0000202F: attribute '%s': attempt to add no values", a.Name)
+			return sambaf(ConstraintViolation, "attribute '%s': attribute on '%s' specified, but with 0 values (illegal)", a.Name, m.before.dn())
 		}
 		return m.f.flavour.ldap(ProtocolError, errorInvalidParameter, "0C090D8A", "Error in attribute conversion operation")
 	}
@@ -214,7 +217,7 @@ func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
 		return owned()
 	case k.isCriticalSystemObject, k.objectSid, k.sAMAccountType, k.rid:
 		if sam {
-			return owned()
+			return owned().said(f.flavour, UnwillingToPerform, "00002035: samldb: "+a.Name+" must not be specified!")
 		}
 	case k.uacComputed:
 		if samba {
@@ -230,7 +233,7 @@ func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
 			"00002016: Modify of RDN '"+a.Name+"' on "+m.before.dn()+" not permitted, must use 'rename' operation instead")
 	case a.BackLink():
 		if sam || samba {
-			return owned()
+			return owned().said(f.flavour, UnwillingToPerform, "00002035: objectclass_attrs: attribute '"+a.Name+"' on entry '"+m.before.dn()+"' must not be modified directly, it is a linked attribute!")
 		}
 		return atrErr(ConstraintViolation, dsCantModSystemOnly, "0315204A", constraintAttType, a, -1)
 	case a.Constructed():

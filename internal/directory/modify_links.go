@@ -143,7 +143,7 @@ func (m *modification) notMember(a *schema.Attribute) *refusal {
 	if a != m.f.k.member {
 		return atrErr(NoSuchAttribute, dsCantRemMissingAttVal, "03151F7E", noAttributeOrVal, a, -1).said(m.f.flavour, NoSuchAttribute, "00002085: attribute '"+a.Name+"': no such value")
 	}
-	return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E5").said(m.f.flavour, UnwillingToPerform, "00000561: member does not exist in group")
+	return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E5").said(m.f.flavour, UnwillingToPerform, "Attribute member already deleted for the target")
 }
 
 // linkTarget resolves a value of a link. A member that does not resolve is an
@@ -151,6 +151,9 @@ func (m *modification) notMember(a *schema.Attribute) *refusal {
 func (m *modification) linkTarget(c change, v string) (*node, *refusal) {
 	n, r := m.reference(c.attr, v)
 	if r == nil {
+		if o := n.obj.Load(); m.f.flavour.samba() && c.kind == AddValues && strings.HasPrefix(v, "<SID=") && o.class.is("foreignSecurityPrincipal") {
+			return nil, sambaf(EntryAlreadyExists, "Entry %s already exists", o.dn())
+		}
 		return n, nil
 	}
 	if c.attr != m.f.k.member || r.code == InvalidAttributeSyntax || r.code == InvalidDNSyntax {
@@ -198,7 +201,7 @@ func (m *modification) applyGroupType(c change) *refusal {
 	m.edit(m.n, true).set(c.attr, m.usn(), next)
 	want := domain.GroupType(int32(m.object(m.n).int(c.attr)))
 	bad := func() *refusal {
-		return svcErr(UnwillingToPerform, dsUnwilling, "031A0FA1").said(m.f.flavour, UnwillingToPerform, "00002141: samldb: invalid group type change")
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A0FA1").said(m.f.flavour, UnwillingToPerform, "error in module samldb: Unwilling to perform during LDB_MODIFY (53)")
 	}
 	if m.create {
 		if !want.Valid() && !m.s.who.system {

@@ -38,6 +38,9 @@ func (m *modification) changeList(c change, old values) (values, *refusal) {
 
 func (m *modification) notOfClass(a *schema.Attribute) *refusal {
 	if m.f.flavour.samba() {
+		if a == m.f.k.groupType && !m.create {
+			return sambaf(OperationsError, "00002020: operations error in samldb: no group")
+		}
 		return sambaf(ObjectClassViolation, "00002014: objectclass_attrs: attribute '%s' on entry '%s' does not exist in the specified objectclasses!", a.Name, m.before.dn())
 	}
 	return updErr(ObjectClassViolation, dsAttNotDefForClass, "0315119D", objClassProblem)
@@ -65,6 +68,9 @@ func (m *modification) convertOne(a *schema.Attribute, v string, deleting bool) 
 		return m.f.flavour.conversion(InvalidAttributeSyntax)
 	}
 	if v == "" && a.Syntax != schema.Octets {
+		if samba {
+			return "", sambaf(InvalidAttributeSyntax, "Element %s has empty attribute in ldb message (%s)!", a.Name, m.before.dn())
+		}
 		return "", bad()
 	}
 	switch a.Syntax {
@@ -167,9 +173,9 @@ func (m *modification) single(a *schema.Attribute, list []string, had bool) (val
 	}
 	if m.f.flavour.samba() {
 		if m.create {
-			return values{}, sambaf(ConstraintViolation, "0000200D: attribute '%s': is single-valued", a.Name)
+			return values{}, sambaf(ConstraintViolation, "0000200D: SINGLE-VALUE attribute %s on %s specified more than once", a.Name, m.before.dn())
 		}
-		return values{}, sambaf(AttributeOrValueExists, "0000200D: attribute '%s': single-valued attribute with more than one value", a.Name)
+		return values{}, sambaf(AttributeOrValueExists, "0000200D: SINGLE-VALUE attribute %s on %s specified more than once", a.Name, m.before.dn())
 	}
 	return values{}, atrErr(code, dsSingleValueConstraint, "031526CC", constraintAttType, a, -1)
 }
@@ -196,7 +202,7 @@ func (m *modification) without(a *schema.Attribute, old values, in []string) (va
 			return old, nil
 		}
 		if samba {
-			return values{}, sambaf(NoSuchAttribute, "00002076: attribute '%s': no such attribute for delete on '%s'", a.Name, m.before.dn())
+			return values{}, sambaf(NoSuchAttribute, "attribute '%s': no such attribute for delete on '%s'", a.Name, m.before.dn())
 		}
 		return values{}, atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7D", noAttributeOrVal, a, -1)
 	}
@@ -211,7 +217,7 @@ func (m *modification) without(a *schema.Attribute, old values, in []string) (va
 				continue
 			}
 			if samba {
-				return values{}, sambaf(NoSuchAttribute, "00002085: attribute '%s': no matching attribute value while deleting attribute on '%s'", a.Name, m.before.dn())
+				return values{}, sambaf(NoSuchAttribute, "attribute '%s': no matching attribute value while deleting attribute on '%s'", a.Name, m.before.dn())
 			}
 			return values{}, atrErr(NoSuchAttribute, dsCantRemMissingAttVal, "03151F7E", noAttributeOrVal, a, len(v))
 		}

@@ -55,7 +55,7 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 	c := cursors.take(p.Cookie)
 	switch {
 	case c == nil && samba:
-		return nil, nil, sambaf(UnwillingToPerform, "00002035: Unknown paged results cookie")
+		return nil, nil, sambaf(UnwillingToPerform, "error in module dsdb_paged_results: Unwilling to perform during LDB_SEARCH (53)")
 	case c == nil:
 		return nil, nil, s.badCookie(UnavailableCriticalExtension)
 	case p.Size <= 0:

@@ -28,7 +28,7 @@ func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
 	}
 	samba := s.f.flavour.samba()
 	if q.NewRDN == "" {
-		return s.f.flavour.ldap(ProtocolError, dsProtocolError, "0C090D9D", "Error in new RDN").said(s.f.flavour, ProtocolError, "New RDN is empty"), nil
+		return s.f.flavour.ldap(ProtocolError, dsProtocolError, "0C090D9D", "Error in new RDN").said(s.f.flavour, ProtocolError, "00002021: Protocol error"), nil
 	}
 	n, r := s.resolve(q.DN, false)
 	if r != nil {
@@ -60,11 +60,11 @@ func (s *session) newRDN(text string, samba bool) (rdn, *refusal) {
 	d, err := s.f.names.parse(text)
 	switch {
 	case err != nil && samba:
-		return rdn{}, sambaf(Other, "New RDN '%s' is invalid", text)
+		return rdn{}, sambaf(Other, "00002095: Other")
 	case err != nil:
 		return rdn{}, s.malformed(text)
 	case len(d) != 1:
-		return rdn{}, updErr(NamingViolation, dsNamingViolation, "03050D0D", namingProblem).said(s.f.flavour, NamingViolation, "New RDN has more than one component")
+		return rdn{}, updErr(NamingViolation, dsNamingViolation, "03050D0D", namingProblem).said(s.f.flavour, NamingViolation, "00002037: Naming violation")
 	}
 	return d[0], nil
 }

@@ -59,6 +59,9 @@ func (f *Forest) findWellKnown(n nameForm) *node {
 // itself.
 func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 	form, err := s.f.names.parseForm(name)
+	if err == errUnknownType && s.f.flavour.samba() {
+		return nil, sambaNoSuch(name)
+	}
 	if err != nil {
 		return nil, s.malformed(name)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 )
 
 const (
@@ -68,9 +69,9 @@ func (s *session) query(req SearchRequest) (*query, *refusal) {
 	phantom := s.req.Controls.SearchOptions&searchPhantomRoot != 0
 	switch {
 	case req.Base != "":
-		n, refused := s.resolveBase(req.Base, req.Scope != BaseObject)
+		n, refused := s.resolve(req.Base, req.Scope != BaseObject)
 		if refused != nil {
-			return nil, refused
+			return nil, s.sambaBase(refused, req.Base)
 		}
 		q.base = n
 	case s.req.Channel.GlobalCatalog || phantom:
@@ -97,8 +98,15 @@ func (s *session) query(req SearchRequest) (*query, *refusal) {
 	return q, refused
 }
 
-func (s *session) resolveBase(name string, deep bool) (*node, *refusal) {
-	return s.resolve(name, deep)
+// sambaBase is Samba's wording for a search base that is not there.
+func (s *session) sambaBase(r *refusal, base string) *refusal {
+	switch {
+	case !s.f.flavour.samba() || r.code != NoSuchObject:
+		return r
+	case strings.HasPrefix(base, "<"):
+		return sambaf(NoSuchObject, "Base-DN '%s' not found", base)
+	}
+	return sambaf(NoSuchObject, "acl_read: Error retrieving instanceType for base.")
 }
 
 // accepts reports whether an object is an answer.

@@ -71,7 +71,7 @@ func (s *session) selectOne(sel *selection, name string, scope Scope) *refusal {
 		return nil
 	}
 	one := selected{attr: a, name: base, high: -1}
-	if s.f.flavour.samba() && !strings.ContainsAny(base, ".") {
+	if s.f.flavour.samba() {
 		one.name = a.Name
 	}
 	if option != "" {
@@ -237,7 +237,11 @@ func (e *emitter) one(sel *selected) {
 func (e *emitter) rangeOf(sel *selected, v values, limit int) {
 	n := v.len()
 	if sel.low >= n {
-		e.s.badRange = !e.s.req.Controls.RangeNoError && !e.s.f.flavour.samba()
+		if e.s.f.flavour.samba() {
+			e.attrs = append(e.attrs, Attribute{Name: sel.name + ";range=" + strconv.Itoa(sel.low) + "-*"})
+			return
+		}
+		e.s.badRange = !e.s.req.Controls.RangeNoError
 		return
 	}
 	high := sel.high

@@ -13,7 +13,7 @@ func (s *session) listView(ctx context.Context, q *query, to Sink) Result {
 	samba := s.f.flavour.samba()
 	if s.req.Controls.Sort == nil || len(s.req.Controls.Sort.Keys) != 1 {
 		if samba {
-			return Result{Code: OperationsError, Diagnostic: "00002020: VLV needs server side sorting"}
+			return Result{Code: OperationsError, Diagnostic: "error in module vlv: Operations error during LDB_SEARCH (1)"}
 		}
 		return Result{Code: SortControlMissing, Controls: ResponseControls{VLV: &VLVResult{Code: SortControlMissing}}}
 	}
