@@ -115,6 +115,7 @@ type Domain struct {
 	system   *node
 	builtin  *node
 	psc      *node
+	zones    []*partition
 	holder   *node // AdminSDHolder
 	foreign  *node
 	swept    atomic.Int64 // Unix seconds of the last protection sweep

@@ -116,7 +116,7 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 
 func (m *modification) run(list []ModifyChange) *refusal {
 	if len(list) == 0 && m.f.flavour.samba() {
-		return sambaf(UnwillingToPerform, "00002035: No changes")
+		return sambaf(UnwillingToPerform, "00002035: objectclass: modify message must have elements/attributes!")
 	}
 	if r := m.read(list); r != nil {
 		return r
@@ -164,6 +164,9 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 	a := m.f.schema.Attribute(base)
 	if a == nil || samba && (base[0] >= '0' && base[0] <= '9' || option != "" && a == m.f.k.unicodePwd) {
 		if samba {
+			if !m.create {
+				return sambaf(NoSuchAttribute, "acl_modify: attribute '%s' on entry '%s' was not found in the schema!", c.Name, m.before.dn())
+			}
 			return sambaf(NoSuchAttribute, "0000200A: objectclass_attrs: attribute '%s' on entry '%s' was not found in the schema!", c.Name, m.before.dn())
 		}
 		return m.f.flavour.conversion(NoSuchAttribute)
@@ -172,7 +175,7 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 		if !samba {
 			return m.f.flavour.ldap(ProtocolError, dsDecoding, "0C090E5A", "Error decoding ldap message")
 		}
-		return sambaf(ProtocolError, "")
+		return sambaf(ProtocolError, "00002021: Protocol error. Invalid LDAP_MODIFY operation")
 	}
 	if m.isPassword(a) {
 		m.passwords = append(m.passwords, passwordOp{kind: c.Kind, attr: a, values: c.Values})

@@ -275,7 +275,7 @@ func (m *modification) applyHeuristics(c change) *refusal {
 		for i := 9; i < len(v); i += 10 {
 			if v[i] != byte('0'+(i+1)/10) {
 				return atrErr(ConstraintViolation, dsConstraintViolation, "03150E0C", constraintAttType, c.attr, -1).said(m.f.flavour, ConstraintViolation,
-					"0000202F: dSHeuristics: wrong mark character")
+					"error in module objectclass_attrs: Constraint violation during LDB_MODIFY (19)")
 			}
 		}
 	}

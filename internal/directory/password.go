@@ -95,6 +95,9 @@ func (m *modification) combine() (domain.PasswordWrite, *refusal) {
 	case m.create && len(adds) > 0:
 		return m.reset(adds)
 	}
+	if m.f.flavour.samba() && len(deletes) == 1 && len(adds) == 0 {
+		return domain.PasswordWrite{}, sambaf(UnwillingToPerform, "Either a password change or a password set operation is allowed!")
+	}
 	return domain.PasswordWrite{}, m.oddSet()
 }
 
@@ -219,7 +222,7 @@ func (m *modification) sambaEncoding(v []byte, unwilling bool) *refusal {
 	quote := []byte{'"', 0}
 	switch {
 	case len(v) == 0:
-		return sambaf(InvalidAttributeSyntax, "0000200B: objectclass_attrs: attribute 'unicodePwd' on entry '%s' contains at least one invalid value!", m.before.dn())
+		return sambaf(InvalidAttributeSyntax, "Element unicodePwd has empty attribute in ldb message (%s)!", m.before.dn())
 	case len(v)%2 == 1 && bytes.HasPrefix(v, quote) && bytes.HasSuffix(v, quote):
 		return sambaf(ConstraintViolation, "0000202F: setup_io: the unicodePwd has an odd length")
 	case !unwilling:
@@ -318,7 +321,7 @@ func sambaPasswordText(verdict domain.Refusal, p domain.Policy) *refusal {
 	case domain.ChangeDisabled:
 		text = head + "password changes disabled!"
 	case domain.WrongOldPassword:
-		text = "00000056: The old password specified doesn't match!"
+		text = "00000056: Constraint violation - check_password_restrictions: The old password specified doesn't match!"
 	case domain.LockedOut:
 		text = "00000775: Password change not permitted, account locked out! See also lockoutTime."
 	}

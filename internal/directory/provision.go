@@ -62,6 +62,12 @@ func (f *Forest) openDomain(cfg DomainConfig, root bool) error {
 	d.part = &partition{dn: dn, name: f.parseOwn(dn), domain: d}
 	f.addPartition(d.part)
 	f.domains = append(f.domains, d)
+	if !f.flavour.samba() {
+		d.openZone("DomainDnsZones")
+		if root {
+			d.openZone("ForestDnsZones")
+		}
+	}
 	dcs := cfg.DCs
 	if len(dcs) == 0 {
 		dcs = []DCConfig{{Name: "DC1"}}
@@ -71,6 +77,15 @@ func (f *Forest) openDomain(cfg DomainConfig, root bool) error {
 	}
 	d.swept.Store(f.created.Unix())
 	return nil
+}
+
+// openZone makes an application partition for DNS known. It has nothing but its
+// head: zones are kept elsewhere.
+func (d *Domain) openZone(name string) {
+	dn := "DC=" + name + "," + d.part.dn
+	p := &partition{dn: dn, name: d.forest.parseOwn(dn), host: name + "." + d.dns}
+	d.forest.addPartition(p)
+	d.zones = append(d.zones, p)
 }
 
 func (d *Domain) openDC(c DCConfig) {
@@ -131,6 +146,10 @@ func (f *Forest) plantDomain(d *Domain) {
 		sd:    security.MustSDDL("O:SYG:SYD:PAI(A;;LCRP;;;BA)(A;;RPWPCCDCLCRCWOWDSDSW;;;SY)", d.base),
 		attrs: note("Default container for deleted objects")})
 	d.plantSystem(under)
+	for _, z := range d.zones {
+		z.head = f.plant(d, z, seedling{class: "domainDNS", sd: security.MustSDDL("O:SYG:SYD:(A;;RPLCLORC;;;AU)(A;CI;RPWPCRCCDCLCLORCWOWDSDDTSW;;;BA)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;SY)", d.base),
+			attrs: []pair{is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE")}})
+	}
 }
 
 // plantSystem makes what stands below CN=System.

@@ -155,7 +155,11 @@ func (s *session) capabilities() []string {
 }
 
 func (s *session) namingContexts() []string {
-	return []string{s.dc.domain.part.dn, s.f.config.dn, s.f.schemaNC.dn}
+	out := []string{s.dc.domain.part.dn, s.f.config.dn, s.f.schemaNC.dn}
+	for _, z := range s.dc.domain.zones {
+		out = append(out, z.dn)
+	}
+	return out
 }
 
 func (s *session) ownToken() []string {

@@ -249,15 +249,9 @@ func (f *Forest) subordinates(p *partition) []subordinate {
 }
 
 func (f *Forest) findSubordinates(p *partition) (out []subordinate) {
-	if d := p.domain; d != nil && !f.flavour.samba() {
-		out = append(out, subordinate{"DomainDnsZones." + d.dns, "DC=DomainDnsZones," + p.dn})
-		if d == f.root {
-			out = append(out, subordinate{"ForestDnsZones." + d.dns, "DC=ForestDnsZones," + p.dn})
-		}
-	}
 	for _, sub := range f.parts {
 		if len(sub.name) == len(p.name)+1 && f.partitionOf(sub.name[1:]) == p {
-			host := f.root.dns
+			host := firstOf(sub.host, f.root.dns)
 			if sub.domain != nil {
 				host = sub.domain.dns
 			}

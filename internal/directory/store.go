@@ -15,7 +15,8 @@ type partition struct {
 	dn     string // of the head, as it is printed
 	name   dname
 	keys   []string // folded values, leaf first
-	domain *Domain  // nil: configuration, schema
+	domain *Domain  // nil: configuration, schema, zones
+	host   string   // of references to it; "" is the domain's DNS name
 	once   sync.Once
 	below  []subordinate
 }
