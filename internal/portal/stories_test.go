@@ -73,6 +73,7 @@ func TestPagesAreSound(t *testing.T) {
 				sound(t, p.Doc)
 				root := find(p.Doc, func(n *html.Node) bool { return n.Data == "html" })
 				assert.Equal(t, lang, attr(root, "lang"))
+				assert.Equal(t, map[bool]string{true: "rtl", false: "ltr"}[lang == "ar"], attr(root, "dir"))
 				for line := range strings.Lines(outline(p.Doc)) {
 					words, _, _ := strings.Cut(line, " -> ")
 					for _, key := range unresolved.FindAllString(words, -1) {
