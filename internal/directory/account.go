@@ -35,7 +35,8 @@ type headPolicy struct {
 
 // switches is what no attribute of the directory holds.
 func (d *Domain) switches() domain.Switches {
-	s := domain.Switches{HintsSkipMinAge: d.settings.HintsSkipMinAge, PreviousPasswordGrace: d.settings.PreviousPasswordGrace}
+	set := d.Settings()
+	s := domain.Switches{HintsSkipMinAge: set.HintsSkipMinAge, PreviousPasswordGrace: set.PreviousPasswordGrace}
 	if d.forest.flavour.samba() {
 		s.Dialect = domain.Samba
 	}

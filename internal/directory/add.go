@@ -83,9 +83,8 @@ func (a *addition) place(dn string) *refusal {
 	if len(a.name) == 1 {
 		return s.missing(dn, nameForm{dn: a.name})
 	}
-	n, best := a.f.lookup(a.name[1:])
+	n, _ := a.f.lookup(a.name[1:])
 	if n == nil || !s.sees(n.obj.Load()) || !s.showsDeleted(n.obj.Load()) || !s.dc.holdsPartition(n.obj.Load().part) {
-		_ = best
 		if a.f.flavour.samba() {
 			return sambaf(NoSuchObject, "00002030: Cannot add %s, parent does not exist!", dn)
 		}

@@ -95,12 +95,10 @@ func (d *Domain) AddUser(now time.Time, u UserSpec) (string, error) {
 	}
 	r := systemRequest(now)
 	s := d.dcs[0].session(&r)
-	f := d.forest
 	_, refused, _ := s.add(a, func(o *object) { d.tune(o, u, now) })
 	if refused != nil {
 		return "", refusedAs(refused.result(), "adding user %s", u.SAMAccountName)
 	}
-	_ = f
 	for _, g := range u.Groups {
 		if err := d.AddMembers(now, g, a.DN); err != nil {
 			return "", err

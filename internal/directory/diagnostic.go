@@ -12,7 +12,6 @@ const (
 	errorAccessDenied         = 0x5
 	errorGenFailure           = 0x1f
 	errorNotSupported         = 0x32
-	errorInvalidPassword      = 0x56
 	errorInvalidParameter     = 0x57
 	errorNotAuthenticated     = 0x4dc
 	errorInvalidOwner         = 0x51b
@@ -23,10 +22,7 @@ const (
 	errorMemberNotInAlias     = 0x561
 	errorMemberInAlias        = 0x562
 	errorInvalidMember        = 0x56c
-	errorAccountLockedOut     = 0x775
-	dsInvalidSyntax           = 0x200b
 	dsObjClassViolation       = 0x2014
-	dsCantOnNonLeaf           = 0x2015
 	dsOperationsError         = 0x2020
 	dsProtocolError           = 0x2021
 	dsSizeLimit               = 0x2023
@@ -60,7 +56,6 @@ const (
 	dsCantDelete              = 0x20ce
 	dsSecurityIllegalModify   = 0x20e7
 	dsConstructedAttMod       = 0x211b
-	dsCantModPrimaryGroupID   = 0x213a
 	dsFilterUsesConstructed   = 0x216b
 	dsModDNByInstanceType     = 0x2183
 	dsModDNByFlag             = 0x2185

@@ -119,7 +119,8 @@ type Domain struct {
 	holder   *node // AdminSDHolder
 	foreign  *node
 	swept    atomic.Int64 // Unix seconds of the last protection sweep
-	settings Settings
+	settings atomic.Pointer[Settings]
+	primary  atomic.Pointer[DC] // the PDC emulator
 }
 
 // Settings are switches of a domain that no attribute holds: registry values of
@@ -243,8 +244,12 @@ func (d *Domain) DN() string { return d.part.dn }
 // Forest is the forest the domain belongs to.
 func (d *Domain) Forest() *Forest { return d.forest }
 
-// DCs returns the domain controllers; the first is the PDC emulator.
+// DCs returns the domain controllers; the first is the PDC emulator until
+// another takes the role.
 func (d *Domain) DCs() []*DC { return d.dcs }
+
+// PDC is the domain controller that holds the PDC emulator role.
+func (d *Domain) PDC() *DC { return d.primary.Load() }
 
 // DC finds a domain controller by name, or returns nil.
 func (d *Domain) DC(name string) *DC {
@@ -258,16 +263,15 @@ func (d *Domain) DC(name string) *DC {
 
 // Settings returns the switches in force.
 func (d *Domain) Settings() Settings {
-	d.forest.mu.RLock()
-	defer d.forest.mu.RUnlock()
-	return d.settings
+	if s := d.settings.Load(); s != nil {
+		return *s
+	}
+	return Settings{}
 }
 
 // SetSettings replaces the switches.
 func (d *Domain) SetSettings(s Settings) {
-	d.forest.mu.Lock()
-	defer d.forest.mu.Unlock()
-	d.settings = s
+	d.settings.Store(&s)
 	d.policy.Store(nil)
 	d.psos.Store(nil)
 }

@@ -16,7 +16,7 @@ func (dc *DC) housekeeping(now time.Time) {
 }
 
 func (d *Domain) sweepInterval() time.Duration {
-	if f := d.settings.AdminSDProtectFrequency; f > 0 {
+	if f := d.Settings().AdminSDProtectFrequency; f > 0 {
 		return min(max(f, time.Minute), 2*time.Hour)
 	}
 	return time.Hour

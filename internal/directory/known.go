@@ -22,7 +22,7 @@ type known struct {
 	homeDrive, scriptPath, profilePath, msDSBehaviorVersion, consistencyGUID, keyVersionNumber, machineAccountQuota, lastKnownRDN, logonTimeSyncInterval  *schema.Attribute
 	principalName, psoApplied, psoAppliesTo, resultantPSO, uacComputed, expiryComputed, psoPrecedence, psoMinLength, psoHistory, psoComplexity            *schema.Attribute
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
-	isRODC, approxImmed, deletedObjectLifetime, creatorSID, autoUnlock                                                                                    *schema.Attribute
+	isRODC, approxImmed, deletedObjectLifetime, creatorSID                                                                                                *schema.Attribute
 }
 
 // attributes finds them once in the shared schema.
@@ -169,7 +169,6 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-Approx-Immed-Subordinates":           &k.approxImmed,
 		"msDS-deletedObjectLifetime":               &k.deletedObjectLifetime,
 		"mS-DS-CreatorSID":                         &k.creatorSID,
-		"msDS-Auxiliary-Classes":                   &k.autoUnlock,
 	} {
 		*at = s.MustAttribute(name)
 	}

@@ -38,7 +38,7 @@ func (s *session) writable(dn string) *refusal {
 		return svcErr(UnwillingToPerform, dsUnwilling, "031A0F1B").said(s.f.flavour, UnwillingToPerform, "00002035: Cannot modify on the global catalog port")
 	}
 	if s.dc.cfg.ReadOnly && !s.who.system {
-		host := s.dc.domain.dcs[0].HostName()
+		host := s.dc.domain.PDC().HostName()
 		return referral("0310084C", host, "ldap://"+host+"/"+urlEscape(dn))
 	}
 	return nil

@@ -56,7 +56,7 @@ func (s *session) netlogon(f Filter) []byte {
 
 func (s *session) pingFlags() uint32 {
 	flags := uint32(pingCommon)
-	if s.dc.domain.dcs[0] == s.dc {
+	if s.dc.domain.PDC() == s.dc {
 		flags |= pingPDC
 	}
 	if s.dc.cfg.ReadOnly {

@@ -75,6 +75,7 @@ func (f *Forest) openDomain(cfg DomainConfig, root bool) error {
 	for _, c := range dcs {
 		d.openDC(c)
 	}
+	d.primary.Store(d.dcs[0])
 	d.swept.Store(f.created.Unix())
 	return nil
 }

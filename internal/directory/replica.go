@@ -140,7 +140,7 @@ func (dc *DC) comes(now time.Time) {
 // reached, else nil.
 func (dc *DC) pdc() *DC {
 	d := dc.domain
-	if p := d.dcs[0]; p != dc && !d.settings.Replication.CutToPDC {
+	if p := d.PDC(); p != dc && !d.Settings().Replication.CutToPDC {
 		return p
 	}
 	return nil
@@ -154,7 +154,7 @@ func (t *tx) replicate() {
 	if len(d.dcs) < 2 || t.s.everywhere {
 		return
 	}
-	r := d.settings.Replication
+	r := d.Settings().Replication
 	for _, st := range t.staged {
 		from.fetch(st.node)
 		urgent := t.f.urgent(st.old, st.next)
@@ -165,7 +165,7 @@ func (t *tx) replicate() {
 			}
 			wait := r.delay(from, to, partner, urgent)
 			partner++
-			if to == d.dcs[0] && !r.CutToPDC && st.old != nil && st.old.secret != st.next.secret {
+			if to == d.PDC() && !r.CutToPDC && st.old != nil && st.old.secret != st.next.secret {
 				wait = 0 // passwords go to the PDC emulator by a call of their own
 			}
 			if wait > 0 {

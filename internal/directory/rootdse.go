@@ -175,7 +175,7 @@ func (s *session) ownToken() []string {
 
 func (s *session) roles() []string {
 	d := s.dc.domain
-	if d.dcs[0] != s.dc {
+	if d.PDC() != s.dc {
 		return nil
 	}
 	out := []string{d.part.dn, "CN=RID Manager$,CN=System," + d.part.dn, "CN=Infrastructure," + d.part.dn}

@@ -94,13 +94,7 @@ func (d *Domain) seizePDC(dc *DC) {
 	f := d.forest
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next := []*DC{dc}
-	for _, other := range d.dcs {
-		if other != dc {
-			next = append(next, other)
-		}
-	}
-	d.dcs = next
+	d.primary.Store(dc)
 	s := dc.session(&Request{Now: f.created, Caller: System()})
 	t := s.begin()
 	t.set(d.part.head, f.k.fSMORoleOwner, oneValue(dc.dsa))

@@ -90,12 +90,6 @@ func (f *Forest) addPartition(p *partition) {
 	slices.SortStableFunc(f.parts, func(a, b *partition) int { return len(b.name) - len(a.name) })
 }
 
-func (f *Forest) newNode() *node {
-	n := &node{slot: uint32(len(f.nodes))}
-	f.nodes = append(f.nodes, n)
-	return n
-}
-
 // attach puts an object below its parent.
 func (f *Forest) attach(o *object) {
 	if o.parent == nil {

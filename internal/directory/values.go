@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
-	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
 
 // raw returns the values of an attribute that are part of the object: stored
@@ -152,5 +151,3 @@ func (f *Forest) heuristic(n int) byte {
 	}
 	return (*h)[n-1]
 }
-
-func guidText(g security.GUID) string { return g.String() }
