@@ -34,18 +34,32 @@ func TestConditionalAccessOnRegistration(t *testing.T) {
 		"a method registered, not used yet":      {[]policy.AccessPolicy{usual}, alice(), policy.RegistrationVisit{HasMFAMethod: true}, false, true},
 		"a method registered and used":           {[]policy.AccessPolicy{usual}, alice(), policy.RegistrationVisit{HasMFAMethod: true, MFADone: true}, true, false},
 		"break-glass is excluded":                {[]policy.AccessPolicy{usual}, alice(func(p *policy.Person) { p.ID = "break-glass" }), newcomer, true, false},
-		"break-glass is not excluded": {[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.ExcludeUsers = nil })},
-			alice(func(p *policy.Person) { p.ID = "break-glass" }), newcomer, false, false},
+		"break-glass is not excluded": {
+			[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.ExcludeUsers = nil })},
+			alice(func(p *policy.Person) { p.ID = "break-glass" }), newcomer, false, false,
+		},
 		"report-only refuses nobody": {[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.State = policy.AccessReportOnly })}, alice(), newcomer, true, false},
 		"switched off":               {[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.State = policy.AccessDisabled })}, alice(), newcomer, true, false},
 		"guests, elsewhere":          {[]policy.AccessPolicy{usual, guestsBlocked}, guest, policy.RegistrationVisit{UsedTAP: true}, false, false},
 		"guests, trusted location":   {[]policy.AccessPolicy{usual, guestsBlocked}, guest, policy.RegistrationVisit{TrustedLocation: true}, true, false},
-		"a pass does not work for guests": {[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.ExcludeGuests = false })},
-			guest, policy.RegistrationVisit{UsedTAP: true}, false, false},
-		"members only by group": {[]policy.AccessPolicy{{Name: "one group", State: policy.AccessEnabled, IncludeGroups: []string{scopeGroup}, Block: true}},
-			alice(func(p *policy.Person) { p.Groups = []string{scopeGroup} }), policy.RegistrationVisit{MFADone: true}, false, false},
-		"the block wins over what MFA would open": {[]policy.AccessPolicy{usual, {Name: "block", State: policy.AccessEnabled, IncludeUsers: []string{"All"}, Block: true}},
-			alice(), policy.RegistrationVisit{HasMFAMethod: true}, false, false},
+		"a pass does not work for guests": {
+			[]policy.AccessPolicy{change(func(p *policy.AccessPolicy) { p.ExcludeGuests = false })},
+			guest,
+			policy.RegistrationVisit{UsedTAP: true},
+			false, false,
+		},
+		"members only by group": {
+			[]policy.AccessPolicy{{Name: "one group", State: policy.AccessEnabled, IncludeGroups: []string{scopeGroup}, Block: true}},
+			alice(func(p *policy.Person) { p.Groups = []string{scopeGroup} }),
+			policy.RegistrationVisit{MFADone: true},
+			false, false,
+		},
+		"the block wins over what MFA would open": {
+			[]policy.AccessPolicy{usual, {Name: "block", State: policy.AccessEnabled, IncludeUsers: []string{"All"}, Block: true}},
+			alice(),
+			policy.RegistrationVisit{HasMFAMethod: true},
+			false, false,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

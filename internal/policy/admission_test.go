@@ -24,58 +24,98 @@ func TestEachRefusalHasItsCodeAndItsCause(t *testing.T) {
 		cause     string
 		remedy    string // part of it
 	}{
-		"blocked for 24 hours": {p: alice(), counters: blocked,
-			cause: policy.CheckThrottle, remedy: "waits until 2026-03-02T10:14:00Z"},
-		"administrators switched off": {p: carol(), s: tenant(func(s *policy.Settings) { s.Admins.AllowedToUseSSPR = false }),
-			code: policy.CodeTenantDisabled, cause: policy.CheckAdministratorReset, remedy: "allowedToUseSSPR"},
+		"blocked for 24 hours": {
+			p: alice(), counters: blocked,
+			cause: policy.CheckThrottle, remedy: "waits until 2026-03-02T10:14:00Z",
+		},
+		"administrators switched off": {
+			p: carol(), s: tenant(func(s *policy.Settings) { s.Admins.AllowedToUseSSPR = false }),
+			code: policy.CodeTenantDisabled, cause: policy.CheckAdministratorReset, remedy: "allowedToUseSSPR",
+		},
 		"administrators switched on a moment ago": {p: carol(), s: tenant(func(s *policy.Settings) {
 			s.Admins.ChangedAt, s.Admins.Propagation = now.Add(-time.Minute), time.Hour
 		}), code: policy.CodeTenantDisabled, cause: policy.CheckAdministratorReset, remedy: "wait until 2026-03-02T10:13:00Z"},
-		"the tenant switch is None": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }),
-			code: policy.CodeTenantDisabled, cause: policy.CheckTenantSwitch, remedy: "All"},
-		"Selected without a group": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeSelected }),
-			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "choose a group"},
-		"no method enabled at all": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Methods = nil }),
-			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "allow email in the password reset policy"},
+		"the tenant switch is None": {
+			p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }),
+			code: policy.CodeTenantDisabled, cause: policy.CheckTenantSwitch, remedy: "All",
+		},
+		"Selected without a group": {
+			p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeSelected }),
+			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "choose a group",
+		},
+		"no method enabled at all": {
+			p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Methods = nil }),
+			code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy, remedy: "allow email in the password reset policy",
+		},
 		"migrated, and no method enabled at all": {p: alice(), s: tenant(func(s *policy.Settings) {
 			s.Methods = policy.MethodsPolicy{Migration: policy.MigrationComplete}
 		}), code: policy.CodeNoPolicy, cause: policy.CheckResetPolicy},
 		"outside the selected group": {p: alice(), s: tenant(func(s *policy.Settings) {
 			s.Reset.Scope, s.Reset.GroupID = policy.ScopeSelected, scopeGroup
 		}), code: policy.CodeNotInGroup, cause: policy.CheckScopeGroup, remedy: "add alice@northlight.example to group " + scopeGroup},
-		"no licence": {p: alice(func(p *policy.Person) { p.ServicePlans = nil }),
-			code: policy.CodeNotLicensed, cause: policy.CheckLicence, remedy: "AAD_PREMIUM"},
-		"nothing registered": {p: alice(func(p *policy.Person) { p.Contacts = policy.Contacts{} }),
-			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email for alice@northlight.example"},
-		"one registered, two required": {p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+		"no licence": {
+			p:    alice(func(p *policy.Person) { p.ServicePlans = nil }),
+			code: policy.CodeNotLicensed, cause: policy.CheckLicence, remedy: "AAD_PREMIUM",
+		},
+		"nothing registered": {
+			p:    alice(func(p *policy.Person) { p.Contacts = policy.Contacts{} }),
+			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email for alice@northlight.example",
+		},
+		"one registered, two required": {
+			p:    alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
 			s:    tenant(func(s *policy.Settings) { s.Reset.Gates = 2 }),
-			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email"},
-		"the only method removed from the policy": {p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email",
+		},
+		"the only method removed from the policy": {
+			p:    alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
 			s:    tenant(func(s *policy.Settings) { s.Reset.Methods = []policy.Method{policy.Questions, policy.OfficeCall} }),
-			code: policy.CodeNotConfigured, cause: policy.CheckMethods},
-		"migrated, and text messages off in the new policy": {p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+			code: policy.CodeNotConfigured, cause: policy.CheckMethods,
+		},
+		"migrated, and text messages off in the new policy": {
+			p:    alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
 			s:    tenant(func(s *policy.Settings) { s.Methods.Migration = policy.MigrationComplete }),
-			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "allow mobileSMS in the Authentication methods policy"},
-		"an administrator with one method": {p: carol(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
-			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email for carol"},
-		"the writeback toggle is off": {p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Writeback = false }),
-			code: policy.CodeWritebackNotEnabled, cause: policy.CheckWritebackEnabled, remedy: "Write back passwords"},
-		"no agent writes to the domain": {p: alice(), writeback: policy.WritebackNotConfigured,
-			code: policy.CodeWritebackNotEnabled, cause: policy.CheckWritebackEnabled, remedy: "corp.northlight.example"},
-		"the agent does not answer": {p: alice(), writeback: policy.WritebackUnreachable,
-			code: policy.CodeOnPremisesConnection, cause: policy.CheckWritebackReachable, remedy: "start the agent"},
-		"unlocking is tied to a reset": {op: policy.Unlock, p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.AllowUnlock = false }),
-			cause: policy.CheckUnlockAllowed, remedy: "Yes"},
-		"a cloud account has nothing to unlock": {op: policy.Unlock, p: alice(func(p *policy.Person) { p.Hosting = policy.CloudOnly }),
-			cause: policy.CheckUnlockAllowed},
-		"a personal account": {p: alice(func(p *policy.Person) { p.Guest = policy.PersonalAccount }),
-			cause: policy.CheckAccountKind},
-		"a guest of a partner tenant": {p: alice(func(p *policy.Person) { p.Guest = policy.PartnerGuest }),
-			cause: policy.CheckAccountKind, remedy: "home tenant"},
-		"a synchronised user changes without licence": {op: policy.Change, p: alice(func(p *policy.Person) { p.ServicePlans = []string{policy.SKUBusinessStandard} }),
-			code: policy.CodeNotLicensed, cause: policy.CheckLicence},
-		"a change while the agent is away": {op: policy.Change, p: alice(), writeback: policy.WritebackUnreachable,
-			code: policy.CodeOnPremisesConnection, cause: policy.CheckWritebackReachable},
+			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "allow mobileSMS in the Authentication methods policy",
+		},
+		"an administrator with one method": {
+			p:    carol(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+			code: policy.CodeNotConfigured, cause: policy.CheckMethods, remedy: "register email for carol",
+		},
+		"the writeback toggle is off": {
+			p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.Writeback = false }),
+			code: policy.CodeWritebackNotEnabled, cause: policy.CheckWritebackEnabled, remedy: "Write back passwords",
+		},
+		"no agent writes to the domain": {
+			p: alice(), writeback: policy.WritebackNotConfigured,
+			code: policy.CodeWritebackNotEnabled, cause: policy.CheckWritebackEnabled, remedy: "corp.northlight.example",
+		},
+		"the agent does not answer": {
+			p: alice(), writeback: policy.WritebackUnreachable,
+			code: policy.CodeOnPremisesConnection, cause: policy.CheckWritebackReachable, remedy: "start the agent",
+		},
+		"unlocking is tied to a reset": {
+			op: policy.Unlock, p: alice(), s: tenant(func(s *policy.Settings) { s.Reset.AllowUnlock = false }),
+			cause: policy.CheckUnlockAllowed, remedy: "Yes",
+		},
+		"a cloud account has nothing to unlock": {
+			op: policy.Unlock, p: alice(func(p *policy.Person) { p.Hosting = policy.CloudOnly }),
+			cause: policy.CheckUnlockAllowed,
+		},
+		"a personal account": {
+			p:     alice(func(p *policy.Person) { p.Guest = policy.PersonalAccount }),
+			cause: policy.CheckAccountKind,
+		},
+		"a guest of a partner tenant": {
+			p:     alice(func(p *policy.Person) { p.Guest = policy.PartnerGuest }),
+			cause: policy.CheckAccountKind, remedy: "home tenant",
+		},
+		"a synchronised user changes without licence": {
+			op: policy.Change, p: alice(func(p *policy.Person) { p.ServicePlans = []string{policy.SKUBusinessStandard} }),
+			code: policy.CodeNotLicensed, cause: policy.CheckLicence,
+		},
+		"a change while the agent is away": {
+			op: policy.Change, p: alice(), writeback: policy.WritebackUnreachable,
+			code: policy.CodeOnPremisesConnection, cause: policy.CheckWritebackReachable,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -110,8 +110,8 @@ func (l *BanList) near(word string, n, slack int) bool {
 			}
 			continue
 		}
-		close := func(term string) bool { return withinOne(word, term) }
-		if slices.ContainsFunc(l.byFirst[edge{length, first}], close) || slices.ContainsFunc(l.byLast[edge{length, last}], close) {
+		near := func(term string) bool { return withinOne(word, term) }
+		if slices.ContainsFunc(l.byFirst[edge{length, first}], near) || slices.ContainsFunc(l.byLast[edge{length, last}], near) {
 			return true
 		}
 	}

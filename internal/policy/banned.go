@@ -279,22 +279,30 @@ func customListState(s Settings, p Person) string {
 
 // checks tells the evaluation as lines of a decision record.
 func (v BanVerdict) checks(source, custom string) []Check {
-	name := Check{Name: CheckPasswordName, Source: source,
-		Rule: "does not contain the first, last or tenant name, each of four characters or more"}
+	name := Check{
+		Name: CheckPasswordName, Source: source,
+		Rule: "does not contain the first, last or tenant name, each of four characters or more",
+	}
 	if v.Name {
 		return []Check{name.fail("contains one of the names", "leave the names out")}
 	}
-	fuzzy := Check{Name: CheckPasswordFuzzy, Source: source,
+	fuzzy := Check{
+		Name: CheckPasswordFuzzy, Source: source,
 		Rule:  "is not within one insertion, deletion or replacement of a banned term",
-		Input: []Fact{fact("custom list", custom)}}
+		Input: []Fact{fact("custom list", custom)},
+	}
 	if v.Fuzzy {
 		fuzzy.Input = append(fuzzy.Input, fact("list", v.Hit))
 		return []Check{name.pass("contains none"), fuzzy.fail("almost or exactly a banned term ("+string(v.Hit)+" list)", "choose another password")}
 	}
-	score := Check{Name: CheckPasswordScore, Source: source,
+	score := Check{
+		Name: CheckPasswordScore, Source: source,
 		Rule: fmt.Sprintf("scores %d points: one for each banned term in it, one for each other character", banThreshold),
-		Input: []Fact{fact("points", v.Score), fact("banned terms", v.Tokens), fact("other characters", v.Others),
-			fact("custom list", custom)}}
+		Input: []Fact{
+			fact("points", v.Score), fact("banned terms", v.Tokens), fact("other characters", v.Others),
+			fact("custom list", custom),
+		},
+	}
 	if v.Hit != HitNone {
 		score.Input = append(score.Input, fact("list", v.Hit))
 	}

@@ -46,6 +46,6 @@ func TestHashSyncStampsThePolicies(t *testing.T) {
 	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(off, "None", true))
 	assert.Equal(t, "DisableStrongPassword, DisablePasswordExpiration", policy.PoliciesAfterSync(off, "DisableStrongPassword,DisablePasswordExpiration", true))
 	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(on, "DisablePasswordExpiration", false), "until the next change")
-	assert.Equal(t, "", policy.PoliciesAfterSync(on, "DisablePasswordExpiration", true))
-	assert.Equal(t, "", policy.PoliciesAfterSync(on, "None", true), "nothing is stamped anew")
+	assert.Empty(t, policy.PoliciesAfterSync(on, "DisablePasswordExpiration", true))
+	assert.Empty(t, policy.PoliciesAfterSync(on, "None", true), "nothing is stamped anew")
 }

@@ -63,8 +63,7 @@ func RegistrationOf(s Settings, p Person, now time.Time) RegistrationState {
 	var have []string
 	mfa, mfaCapable := p.Passkeys > 0 || p.Contacts.AlternatePhone != "", false
 	for _, m := range Methods {
-		on, _ := registered(s, p, m)
-		if !on {
+		if !registered(s, p, m) {
 			continue
 		}
 		if !slices.Contains(have, m.Family()) {
@@ -82,11 +81,12 @@ func RegistrationOf(s Settings, p Person, now time.Time) RegistrationState {
 }
 
 // registered is onFile without asking any policy.
-func registered(s Settings, p Person, m Method) (bool, string) {
+func registered(s Settings, p Person, m Method) bool {
 	if m == AppCode {
-		return len(p.Apps) > 0, ""
+		return len(p.Apps) > 0
 	}
-	return onFile(s, p, m)
+	on, _ := onFile(s, p, m)
+	return on
 }
 
 // A Visit is one sign-in, as far as interrupts ask about it.
@@ -145,8 +145,10 @@ func Interruption(s Settings, p Person, v Visit, now time.Time) *Interrupt {
 		i.Reason = fmt.Sprintf("%d more methods are needed to be able to reset the password", missing)
 		return &i
 	case reconfirmDue(s, p, now):
-		return &Interrupt{Kind: Reconfirm, Skippable: true,
-			Reason: fmt.Sprintf("registered methods are confirmed every %d days", s.Registration.ReconfirmDays)}
+		return &Interrupt{
+			Kind: Reconfirm, Skippable: true,
+			Reason: fmt.Sprintf("registered methods are confirmed every %d days", s.Registration.ReconfirmDays),
+		}
 	}
 	return campaign(s, p, v, now)
 }
@@ -166,7 +168,7 @@ func propose(s Settings, p Person, need int, mfa bool, now time.Time) Interrupt 
 	var families []string
 	refused := ""
 	for _, m := range mostSecureFirst {
-		if on, _ := registered(s, p, m); on {
+		if registered(s, p, m) {
 			families = append(families, m.Family())
 		}
 	}

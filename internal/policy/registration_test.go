@@ -34,18 +34,24 @@ func TestInterruptsAtSignIn(t *testing.T) {
 		"prefilled data is enough": {s: tenant(quiet), p: alice(func(p *policy.Person) {
 			p.Contacts = policy.Contacts{MobilePhone: "+1 4255550100"}
 		})},
-		"nothing registered, only reset asks": {s: tenant(quiet), p: alice(bare), want: policy.RegisterForReset, skippable: true, missing: 1,
-			proposed: []policy.Method{policy.AppPush}},
-		"one of two registered": {s: tenant(quiet, two), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
-			want: policy.RegisterForReset, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"nothing registered, only reset asks": {
+			s: tenant(quiet), p: alice(bare), want: policy.RegisterForReset, skippable: true, missing: 1,
+			proposed: []policy.Method{policy.AppPush},
+		},
+		"one of two registered": {
+			s: tenant(quiet, two), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }),
+			want: policy.RegisterForReset, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush},
+		},
 		"registration is not required":         {s: tenant(quiet, notRequired), p: alice(bare)},
 		"outside the scope nobody is asked":    {s: tenant(quiet, func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), p: alice(bare)},
 		"administrators are always in scope":   {s: tenant(quiet, func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), p: carol(bare), want: policy.RegisterForReset, skippable: true, missing: 2, proposed: []policy.Method{policy.AppPush, policy.MobileSMS}},
 		"a second factor is required":          {s: tenant(quiet, notRequired), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush}},
 		"a second factor and two gates":        {s: tenant(quiet, two, allMethods), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 2, proposed: []policy.Method{policy.AppPush, policy.MobileSMS}},
 		"a passkey is a second factor already": {s: tenant(quiet, notRequired), p: alice(bare, func(p *policy.Person) { p.Passkeys = 1 }), v: policy.Visit{MFARequired: true}},
-		"an e-mail is no second factor": {s: tenant(quiet), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }),
-			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"an e-mail is no second factor": {
+			s: tenant(quiet), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }),
+			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush},
+		},
 		"reconfirmation after 180 days":      {s: tenant(quiet), p: alice(long), want: policy.Reconfirm, skippable: true},
 		"reconfirmed meanwhile":              {s: tenant(quiet), p: alice(long, func(p *policy.Person) { p.ReconfirmedAt = now.AddDate(0, 0, -1) })},
 		"reconfirmation switched off":        {s: tenant(quiet, func(s *policy.Settings) { s.Registration.ReconfirmDays = 0 }), p: alice(long)},
@@ -70,10 +76,12 @@ func TestInterruptsAtSignIn(t *testing.T) {
 		"campaign, never forced": {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.NeverForced = true }), p: alice(func(p *policy.Person) {
 			p.Campaign = policy.CampaignHistory{Snoozes: 9, SnoozedAt: now.AddDate(0, 0, -1)}
 		}), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
-		"campaign, trial: three times at most": {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.NeverForced, s.TrialStarted = true, now }),
+		"campaign, trial: three times at most": {
+			s: tenant(func(s *policy.Settings) { s.Registration.Campaign.NeverForced, s.TrialStarted = true, now }),
 			p: alice(func(p *policy.Person) {
 				p.Campaign = policy.CampaignHistory{Snoozes: 3, SnoozedAt: now.AddDate(0, 0, -1)}
-			}), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, missing: 1, proposed: []policy.Method{policy.AppPush}},
+			}), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, missing: 1, proposed: []policy.Method{policy.AppPush},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -17,8 +17,7 @@ var secondFactors = []Method{AppPush, AppCode, MobileSMS, MobileCall, OfficeCall
 func SecondFactors(s Settings, p Person, preferred Method, now time.Time) []Offer {
 	var offers []Offer
 	for _, m := range secondFactors {
-		on, _ := registered(s, p, m)
-		if !on {
+		if !registered(s, p, m) {
 			continue
 		}
 		g := secondFactorAllowed(s, p, m)

@@ -52,7 +52,10 @@ func TestConditionalAccessAtSignIn(t *testing.T) {
 	person := policy.Person{ID: "p"}
 	mfa := policy.AccessPolicy{Name: "mfa", State: policy.AccessEnabled, IncludeUsers: []string{"All"}, RequireMFA: true}
 	block := policy.AccessPolicy{Name: "block", State: policy.AccessEnabled, IncludeUsers: []string{"All"}, Block: true}
-	with := func(a policy.AccessPolicy, change func(*policy.AccessPolicy)) policy.AccessPolicy { change(&a); return a }
+	with := func(a policy.AccessPolicy, change func(*policy.AccessPolicy)) policy.AccessPolicy {
+		change(&a)
+		return a
+	}
 	for name, c := range map[string]struct {
 		policies         []policy.AccessPolicy
 		visit            policy.SignInVisit

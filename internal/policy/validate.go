@@ -104,8 +104,10 @@ func (q QuestionSettings) validate(v *validation, enabled bool) {
 // mobile app and SSPR; reference 2.3).
 func (s Settings) validateMethods(v *validation) {
 	oneOf(v, "methods.migration", s.Methods.Migration, PreMigration, MigrationInProgress, MigrationComplete)
-	known := []string{ConfigEmail, ConfigSMS, ConfigVoice, ConfigAuthenticator, ConfigSoftwareOATH, ConfigHardwareOATH, ConfigTAP,
-		"Fido2", "X509Certificate", "QRCodePin"}
+	known := []string{
+		ConfigEmail, ConfigSMS, ConfigVoice, ConfigAuthenticator, ConfigSoftwareOATH, ConfigHardwareOATH, ConfigTAP,
+		"Fido2", "X509Certificate", "QRCodePin",
+	}
 	for _, id := range sortedKeys(s.Methods.Configs) {
 		oneOf(v, "methods.configs", id, known...)
 		if id == ConfigAuthenticator {

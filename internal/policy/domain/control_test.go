@@ -120,7 +120,7 @@ func TestGroupTypes(t *testing.T) {
 		assert.Equal(t, want.kind, g.SAMAccountType(), g)
 		assert.Equal(t, want.valid, g.Valid(), g)
 	}
-	assert.Equal(t, GroupType(-2147483646), DefaultGroupType)
+	assert.EqualValues(t, -2147483646, DefaultGroupType)
 }
 
 func TestConversionsOfGroups(t *testing.T) {

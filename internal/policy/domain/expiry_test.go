@@ -12,7 +12,7 @@ func TestComputedExpiry(t *testing.T) {
 	with := func(u UAC, set FileTime) Account {
 		return erin(func(a *Account) { a.Control, a.PasswordLastSet = u, set })
 	}
-	max := func(i Interval, more ...func(*Policy)) Policy {
+	lasting := func(i Interval, more ...func(*Policy)) Policy {
 		return policyWith(append(more, func(p *Policy) { p.MaxAge = i })...)
 	}
 	days := func(n int) FileTime { return FileTimeOf(noon.Add(time.Duration(n) * day)) }
@@ -27,13 +27,13 @@ func TestComputedExpiry(t *testing.T) {
 		"A05-063 smart card":                 {DefaultPolicy(), with(NormalAccount|SmartcardRequired, ago(0)), Never, 0},
 		"A05-064 no password required":       {DefaultPolicy(), with(NormalAccount|PasswordNotRequired, ago(0)), days(42), 0},
 		"A05-065 disabled":                   {DefaultPolicy(), with(NormalAccount|AccountDisable, ago(0)), days(42), 0},
-		"A05-066 maximum 0":                  {max(0), with(NormalAccount, ago(0)), Never, 0},
-		"A05-067 maximum never":              {max(Forever), with(NormalAccount, ago(50*day)), Never, 0},
+		"A05-066 maximum 0":                  {lasting(0), with(NormalAccount, ago(0)), Never, 0},
+		"A05-067 maximum never":              {lasting(Forever), with(NormalAccount, ago(50*day)), Never, 0},
 		"A05-068 42 days":                    {DefaultPolicy(), with(NormalAccount, ago(0)), days(42), 0},
-		"A05-069 one day on Samba":           {max(IntervalOf(day), samba), with(NormalAccount, ago(10*day)), Never, 0},
-		"A05-070 one hour on Samba":          {max(IntervalOf(time.Hour), samba), with(NormalAccount, ago(10*day)), Never, 0},
-		"one day on Windows (D22)":           {max(IntervalOf(day)), with(NormalAccount, ago(0)), days(1), 0},
-		"just over a day on Samba":           {max(IntervalOf(day)-1, samba), with(NormalAccount, ago(10*day)), days(-9) + 1, PasswordExpiredBit},
+		"A05-069 one day on Samba":           {lasting(IntervalOf(day), samba), with(NormalAccount, ago(10*day)), Never, 0},
+		"A05-070 one hour on Samba":          {lasting(IntervalOf(time.Hour), samba), with(NormalAccount, ago(10*day)), Never, 0},
+		"one day on Windows (D22)":           {lasting(IntervalOf(day)), with(NormalAccount, ago(0)), days(1), 0},
+		"just over a day on Samba":           {lasting(IntervalOf(day)-1, samba), with(NormalAccount, ago(10*day)), days(-9) + 1, PasswordExpiredBit},
 		"A05-071 fifty days old":             {DefaultPolicy(), with(NormalAccount, ago(50*day)), days(-8), PasswordExpiredBit},
 		"A05-072 fifty days, never expires":  {DefaultPolicy(), with(NormalAccount|DontExpirePassword, ago(50*day)), Never, 0},
 		"exactly at its age":                 {DefaultPolicy(), with(NormalAccount, ago(42*day)), days(0), 0},

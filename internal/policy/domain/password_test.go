@@ -91,7 +91,7 @@ func TestEveryUnicodePwdIsReadBack(t *testing.T) {
 		c, err := ParseUnicodePwd(value)
 		require.NoError(t, err)
 		assert.True(t, ClearText(text).Equal(c))
-		assert.Equal(t, ClearText(text).NTHash() == c.NTHash(), true)
+		assert.Equal(t, ClearText(text).NTHash(), c.NTHash())
 	})
 }
 
