@@ -27,15 +27,18 @@ func (quick) Limits() directory.Limits { return directory.DefaultLimits() }
 func (quick) Flavour() directory.Flavour {
 	return directory.Flavour{Dialect: directory.Windows2022, Build: "4f7c"}
 }
+
 func (quick) Bind(_ context.Context, _ directory.Request, b directory.BindRequest) (directory.Caller, directory.Result) {
 	return directory.NamedCaller(b.Name), directory.Result{}
 }
+
 func (q quick) Search(_ context.Context, _ directory.Request, _ directory.SearchRequest, _ *directory.Cursors, to directory.Sink) directory.Result {
 	if err := to.Entry(q.entry); err != nil {
 		return directory.Result{Code: directory.Other}
 	}
 	return directory.Result{}
 }
+
 func (quick) Modify(context.Context, directory.Request, directory.ModifyRequest) directory.Result {
 	return directory.Result{}
 }
@@ -51,6 +54,7 @@ func small() directory.Server {
 
 // serve opens real sockets, since system calls are most of the cost.
 func serve(b *testing.B, dir directory.Server) (plain, secure func(context.Context) (net.Conn, error)) {
+	b.Helper()
 	cert, roots := identity(b, "dc1.corp.example")
 	server := adwire.New(adwire.Config{Directory: dir, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	b.Cleanup(func() { server.Close() })
@@ -94,6 +98,7 @@ func BenchmarkDirectory(b *testing.B) {
 
 // measure binds as who, then binds, reads and resets the password of whom.
 func measure(b *testing.B, plain, secure func(context.Context) (net.Conn, error), who, whom string) {
+	b.Helper()
 	expect := func(r rawclient.Result, err error) error {
 		if err == nil && r.Code != 0 {
 			err = fmt.Errorf("result %d: %s", r.Code, r.Diagnostic)

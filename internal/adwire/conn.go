@@ -62,7 +62,7 @@ func newConn(ctx context.Context, s *Server, raw net.Conn, opt Options) *conn {
 	c.out.to, c.out.abort, c.out.timeout, c.out.buffers = raw, raw.Close, s.cfg.WriteTimeout, &s.buffers
 	c.idle.L = &c.mu
 	c.out.idle.L = &c.out.mu
-	c.since = time.Now()
+	c.since = time.Now() //nolint:forbidigo // limits of a socket run on the machine's clock
 	c.channel = directory.Channel{GlobalCatalog: opt.GlobalCatalog, URLScheme: "ldap", RemoteAddr: raw.RemoteAddr().String()}
 	c.lastRead.Store(c.since.UnixNano())
 	return c
@@ -150,7 +150,7 @@ func (c *conn) receive(p []byte) (int, error) {
 		return 0, err
 	}
 	for {
-		now := time.Now()
+		now := time.Now() //nolint:forbidigo // limits of a socket run on the machine's clock
 		c.lastRead.Store(now.UnixNano())
 		if err := c.net.SetReadDeadline(c.deadline(now)); err != nil {
 			return 0, err

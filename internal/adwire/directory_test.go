@@ -121,9 +121,9 @@ func TestPasswordResetInClearIsRefused(t *testing.T) {
 	require.NoError(t, admin.Bind(administrator, password))
 	dn := create(t, admin, "along", "Looking-glass1")
 
-	clear := plain()
-	require.NoError(t, clear.Bind(administrator, password))
-	err := reset(clear, dn, "Rabbit-hole8", false)
+	unsealed := plain()
+	require.NoError(t, unsealed.Bind(administrator, password))
+	err := reset(unsealed, dn, "Rabbit-hole8", false)
 	require.True(t, ldap.IsErrorWithCode(err, ldap.LDAPResultUnwillingToPerform), "%v", err)
 	assert.ErrorContains(t, err, "0000001F: SvcErr")
 }
@@ -155,7 +155,7 @@ func TestDirectoryInPages(t *testing.T) {
 func TestAnonymousCallersOfTheDirectory(t *testing.T) {
 	plain, _ := domain(t)
 	c := plain()
-	res, err := c.Search(search("", nil...))
+	res, err := c.Search(search(""))
 	require.NoError(t, err)
 	assert.Contains(t, res.Entries[0].GetAttributeValues("supportedControl"), "1.2.840.113556.1.4.2239")
 	_, err = c.Search(search(base))

@@ -104,7 +104,7 @@ func searchLimit(policy time.Duration, client int, notification bool) time.Durat
 func (c *conn) search(op *operation, s directory.SearchRequest) reply {
 	dir := c.server.cfg.Directory
 	res := dir.Search(op.ctx, op.request, s, &c.cursors, &sink{op})
-	if context.Cause(op.ctx) == errTimeLimit && res.Code != directory.TimeLimitExceeded {
+	if errors.Is(context.Cause(op.ctx), errTimeLimit) && res.Code != directory.TimeLimitExceeded {
 		res = ldapErr(dir.Flavour(), directory.TimeLimitExceeded, errorInvalidParameter, dsidTimeLimit, "Error processing search")
 	}
 	return reply{result: res}

@@ -123,6 +123,7 @@ func (l *lab) ldaps() *ldap.Conn {
 }
 
 func client(t testing.TB, c net.Conn, secure bool) *ldap.Conn {
+	t.Helper()
 	lc := ldap.NewConn(c, secure)
 	lc.Start()
 	t.Cleanup(func() { lc.Close() })
@@ -138,8 +139,8 @@ func (l *lab) bound() *ldap.Conn {
 }
 
 // search builds the base search of dn.
-func search(dn string, controls ...ldap.Control) *ldap.SearchRequest {
-	return ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", nil, controls)
+func search(dn string) *ldap.SearchRequest {
+	return ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", nil, nil)
 }
 
 // The requests of raw tests.

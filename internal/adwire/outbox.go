@@ -67,7 +67,7 @@ func (o *outbox) write() {
 	buf, to := o.buf, o.to
 	o.buf, o.writing = nil, true
 	o.mu.Unlock()
-	err := to.SetWriteDeadline(time.Now().Add(o.timeout))
+	err := to.SetWriteDeadline(time.Now().Add(o.timeout)) //nolint:forbidigo // limits of a socket run on the machine's clock
 	if err == nil {
 		_, err = to.Write(*buf)
 	}

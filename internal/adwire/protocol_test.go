@@ -234,8 +234,10 @@ func TestReferralsAndReferences(t *testing.T) {
 	dir := newFake()
 	dir.answer = &directory.Result{Code: directory.Referral, Referrals: []string{"ldap://other.example/dc=other"}}
 	_, err := start(t, dir).ldap().Search(search(alice))
-	require.True(t, ldap.IsErrorWithCode(err, ldap.LDAPResultReferral))
-	assert.Contains(t, fmt.Sprint(err.(*ldap.Error).Packet.Children[1].Children[3].Children[0].Data), "ldap://other.example")
+	var referred *ldap.Error
+	require.ErrorAs(t, err, &referred)
+	require.EqualValues(t, ldap.LDAPResultReferral, referred.ResultCode)
+	assert.Contains(t, fmt.Sprint(referred.Packet.Children[1].Children[3].Children[0].Data), "ldap://other.example")
 }
 
 func TestPagesOfAThousandEntries(t *testing.T) {

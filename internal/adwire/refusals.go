@@ -1,6 +1,7 @@
 package adwire
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ssprlab/ssprlab/internal/directory"
@@ -39,7 +40,7 @@ func ldapErr(f directory.Flavour, code directory.Code, win32 uint32, dsid, comme
 
 // refuseControl answers a request whose controls cannot be honoured (reference 1.4).
 func refuseControl(f directory.Flavour, e *controlError) directory.Result {
-	if e.err == errBoth {
+	if errors.Is(e.err, errBoth) {
 		return ldapErr(f, directory.ProtocolError, errorInvalidParameter, dsidControl, "Error processing control")
 	}
 	if f.Dialect == directory.Samba {
