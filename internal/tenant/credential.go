@@ -97,7 +97,8 @@ func (c *Credential) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText, Format and LogValue keep a credential out of every print.
+// MarshalText gives [secret.Redacted]; Format and LogValue do, too, so that no
+// print shows a credential.
 func (c Credential) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
 
 // Format writes [secret.Redacted] for every verb.

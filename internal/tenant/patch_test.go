@@ -27,7 +27,7 @@ func TestSettingsArePatchedInPart(t *testing.T) {
 	before := settingsOf(t, s)
 	text, err := s.PatchTenant(ctx, []byte(`{"reset": {"gates": 2, "codeLife": "10m", "groupId": "Staff"}, "methods": {"configs": {"Email": {"enabled": false}}}, "tap": {"oneTime": true}}`))
 	require.NoError(t, err)
-	assert.Equal(t, 2.0, object(t, text)["reset"].(map[string]any)["gates"])
+	assert.EqualValues(t, 2, object(t, text)["reset"].(map[string]any)["gates"])
 
 	after := settingsOf(t, s)
 	staff, err := s.Group(ctx, "Staff")
@@ -177,7 +177,7 @@ func TestViewsHoldNoSecret(t *testing.T) {
 
 func TestASnapshotRestoresEverything(t *testing.T) {
 	s, ctx := demo(t), t.Context()
-	id, o := oathOf(t, s, "alice@northlight.example")
+	id, o := oathOfAlice(t, s)
 	_, err := s.UseTOTP(ctx, id, o.Code(noon), noon)
 	require.NoError(t, err)
 	require.NoError(t, s.SetPassword(ctx, id, secret.New("Copper-Kettle-19"), false, noon))

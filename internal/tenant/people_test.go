@@ -95,7 +95,8 @@ func TestSameSeedSameTenant(t *testing.T) {
 		require.NoError(t, err)
 		return string(text)
 	}
-	assert.Equal(t, snapshot(7), snapshot(7))
+	again := snapshot(7)
+	assert.Equal(t, snapshot(7), again)
 	assert.NotEqual(t, snapshot(7), snapshot(8))
 }
 
@@ -104,7 +105,7 @@ func TestWhatTheStoreHandsOutIsACopy(t *testing.T) {
 	before, err := s.Snapshot()
 	require.NoError(t, err)
 
-	u, err := s.UpdateUser(ctx, "alice@northlight.example", func(u *tenant.User) error { return nil })
+	u, err := s.UpdateUser(ctx, "alice@northlight.example", func(*tenant.User) error { return nil })
 	require.NoError(t, err)
 	u.Methods.Apps[0].Name, u.Licences[0] = "stolen", "stolen"
 	p, err := s.FindPerson(ctx, "alice@northlight.example")

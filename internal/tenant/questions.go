@@ -72,7 +72,8 @@ func (h *AnswerHash) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText, Format and LogValue keep the hash out of every print.
+// MarshalText gives [secret.Redacted]; Format and LogValue do, too, so that no
+// print shows the hash.
 func (h AnswerHash) MarshalText() ([]byte, error) { return []byte(secret.Redacted), nil }
 
 // Format writes [secret.Redacted] for every verb.

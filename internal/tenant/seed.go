@@ -22,7 +22,7 @@ type Seed struct {
 }
 
 // TenantSeed is the tenant: its ID and [policy.Settings] side by side.
-type TenantSeed struct {
+type TenantSeed struct { //nolint:revive // Seed is the whole file; this is its key "tenant"
 	ID string `doc:"GUID; drawn from the lab's seed when left out"`
 	policy.Settings
 }

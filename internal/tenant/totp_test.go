@@ -19,9 +19,9 @@ import (
 
 const step = 30 * time.Second
 
-func oathOf(t *testing.T, s *tenant.Store, upn string) (id string, o tenant.OATH) {
+func oathOfAlice(t *testing.T, s *tenant.Store) (id string, o tenant.OATH) {
 	t.Helper()
-	u, err := s.User(t.Context(), upn)
+	u, err := s.User(t.Context(), "alice@northlight.example")
 	require.NoError(t, err)
 	require.NotEmpty(t, u.Authenticators())
 	return u.ID, u.Authenticators()[0].OATH
@@ -42,7 +42,7 @@ func TestCodesAreThoseOfTheRFC(t *testing.T) {
 
 func TestEachStepAnswersOnce(t *testing.T) {
 	s, ctx := demo(t), t.Context()
-	id, o := oathOf(t, s, "alice@northlight.example")
+	id, o := oathOfAlice(t, s)
 	use := func(code secret.Text, now time.Time) challenge.Verdict {
 		v, err := s.UseTOTP(ctx, id, code, now)
 		require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestEachStepAnswersOnce(t *testing.T) {
 
 func TestAReplayedCodeOfOneAppIsNotAWrongCodeOfAnother(t *testing.T) {
 	s, ctx := demo(t), t.Context()
-	id, o := oathOf(t, s, "alice@northlight.example")
+	id, o := oathOfAlice(t, s)
 	other, err := s.AddApp(ctx, id, tenant.App{Kind: policy.SoftwareOATH, OATH: tenant.OATH{Secret: secret.New("JBSWY3DPEHPK3PXPJBSWY3DP")}}, noon)
 	require.NoError(t, err)
 	for _, want := range []challenge.Verdict{challenge.Right, challenge.Replayed} {
@@ -75,7 +75,7 @@ func TestAReplayedCodeOfOneAppIsNotAWrongCodeOfAnother(t *testing.T) {
 
 func TestOneCodeUsedByManyAtOnceIsRightOnce(t *testing.T) {
 	s, ctx := demo(t), t.Context()
-	id, o := oathOf(t, s, "alice@northlight.example")
+	id, o := oathOfAlice(t, s)
 	var right atomic.Int32
 	var all sync.WaitGroup
 	for range 32 {
