@@ -94,7 +94,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 
 // opError gives err the history that package net would give it. io.EOF stays bare.
 func (c *Conn) opError(op string, err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}

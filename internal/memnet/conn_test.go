@@ -81,19 +81,19 @@ func TestHowAConnectionEnds(t *testing.T) {
 		write error // what the peer's write answers
 	}{
 		"close lets the peer read the rest": {
-			end:   func(c *memnet.Conn) { c.Close() },
+			end:   func(c *memnet.Conn) { _ = c.Close() },
 			first: "bye", read: io.EOF, write: syscall.EPIPE,
 		},
 		"half close leaves the other direction open": {
-			end:   func(c *memnet.Conn) { c.CloseWrite() },
+			end:   func(c *memnet.Conn) { _ = c.CloseWrite() },
 			first: "bye", read: io.EOF,
 		},
 		"reset discards the rest": {
-			end:  func(c *memnet.Conn) { c.SetLinger(0); c.Close() },
+			end:  func(c *memnet.Conn) { _ = c.SetLinger(0); _ = c.Close() },
 			read: syscall.ECONNRESET, write: syscall.ECONNRESET,
 		},
 		"closing the reading side refuses the peer's writes": {
-			end:   func(c *memnet.Conn) { c.CloseRead(); c.CloseWrite() },
+			end:   func(c *memnet.Conn) { _ = c.CloseRead(); _ = c.CloseWrite() },
 			first: "bye", read: io.EOF, write: syscall.EPIPE,
 		},
 	} {
@@ -105,7 +105,7 @@ func TestHowAConnectionEnds(t *testing.T) {
 
 			got, err := io.ReadAll(b)
 			assert.Equal(t, tc.first, string(got))
-			if tc.read == io.EOF {
+			if errors.Is(tc.read, io.EOF) {
 				assert.NoError(t, err)
 			} else {
 				assert.ErrorIs(t, err, tc.read)
@@ -132,7 +132,7 @@ func TestCloseWakesReaderAndWriter(t *testing.T) {
 			err := <-failed
 			assert.ErrorIs(t, err, net.ErrClosed)
 			var op *net.OpError
-			assert.True(t, errors.As(err, &op))
+			assert.ErrorAs(t, err, &op)
 		}
 		assert.ErrorIs(t, a.Close(), net.ErrClosed)
 		assert.ErrorIs(t, a.SetDeadline(time.Time{}), net.ErrClosed)

@@ -1,6 +1,7 @@
 package memnet
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -104,7 +105,7 @@ func (s *stream) write(p []byte) (n int, err error) {
 func (s *stream) closeWrite(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended == nil || err == net.ErrClosed {
+	if s.ended == nil || errors.Is(err, net.ErrClosed) {
 		s.ended = err
 	}
 	s.writeBy.stop()
@@ -143,7 +144,7 @@ func (s *stream) setReadDeadline(t time.Time) error {
 func (s *stream) setWriteDeadline(t time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended == net.ErrClosed {
+	if errors.Is(s.ended, net.ErrClosed) {
 		return net.ErrClosed
 	}
 	s.writeBy.set(s, t)
@@ -162,7 +163,7 @@ func (d *deadline) set(s *stream, t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	left := time.Until(t)
+	left := time.Until(t) //nolint:forbidigo // deadlines run on the machine's clock, as those of package net
 	if left <= 0 {
 		d.passed = true
 		s.wake.Broadcast()
