@@ -104,6 +104,7 @@ func attributes(pairs ...string) *ber.Packet {
 
 // withDirectory runs f with a binder that reaches d, in virtual time.
 func withDirectory(t *testing.T, d *directoryServer, scheme string, f func(t *testing.T, b *device.LDAPBinder)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cert, pool := certificate(t, "dc1.northlight.example")
 		network := memnet.New()

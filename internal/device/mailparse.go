@@ -72,10 +72,10 @@ func (m *Mail) take(part *mail.Part) error {
 	}
 	kind, _, _ := h.ContentType()
 	var into *string
-	switch {
-	case kind == "text/plain" || kind == "":
+	switch kind {
+	case "text/plain", "":
 		into = &m.Text
-	case kind == "text/html":
+	case "text/html":
 		into = &m.HTML
 	}
 	if into == nil || *into != "" {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif"
+	_ "image/gif"  // what people paste: pictures from the web,
 	_ "image/jpeg" // photographs of a screen
 	"image/png"
 	"strings"

@@ -44,6 +44,7 @@ func (s teller) say(t *testing.T, line string) string {
 
 // withSink runs f with a sink that serves in virtual time.
 func withSink(t *testing.T, f func(t *testing.T, sink *device.Sink, box *device.Mailbox, dial func() teller)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		network, box := memnet.New(), device.NewMailbox(atNoon, 0)
 		l, err := network.Listen(t.Context(), "tcp", "mail.example:25")

@@ -55,6 +55,7 @@ func (h *household) CheckAnswers(context.Context, string, []string, []secret.Tex
 }
 
 func newHousehold(t *testing.T) *household {
+	t.Helper()
 	h := &household{clock: clock.New(time.Now), log: &bytes.Buffer{}}
 	h.mailbox, h.phones, h.app = device.NewMailbox(h.clock.Now, 0), device.NewPhones(h.clock.Now), device.NewAuthenticator(h.clock.Now)
 	_, err := h.app.Enrol(alice, enrolment)
