@@ -64,8 +64,8 @@ func writePart(body *message.Writer, kind, content string) error {
 
 func pointers(list []mail.Address) []*gomail.Address {
 	var out []*gomail.Address
-	for _, a := range list {
-		out = append(out, (*gomail.Address)(&a))
+	for i := range list {
+		out = append(out, &list[i])
 	}
 	return out
 }
