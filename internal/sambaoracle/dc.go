@@ -40,7 +40,7 @@ func Start(tb testing.TB) *DC {
 	tb.Helper()
 	Require(tb)
 	// A short path: Unix sockets below it may have 107 characters.
-	folder, err := os.MkdirTemp("", "samba")
+	folder, err := os.MkdirTemp("", "samba") //nolint:usetesting // t.TempDir names its folder after the test, too long here
 	if err != nil {
 		tb.Fatalf("making a folder for the domain controller: %v", err)
 	}
@@ -137,8 +137,12 @@ func (d *DC) run() {
 	if err := cmd.Start(); err != nil {
 		d.tb.Fatalf("starting the domain controller: %v", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var exit error // readable once ended is closed
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		exit = cmd.Wait()
+	}()
 	d.tb.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
@@ -154,8 +158,7 @@ func (d *DC) run() {
 			return
 		}
 		select {
-		case exit := <-ended:
-			ended <- exit
+		case <-ended:
 			d.tb.Fatalf("the domain controller ended: %v\n%s", exit, d.logs(&out))
 		case <-time.After(100 * time.Millisecond):
 		}
