@@ -20,10 +20,23 @@ type named[T any] struct {
 
 // rights are in the order in which Windows writes them for directory objects.
 var rights = [...]named[Mask]{
-	{"CC", CreateChild}, {"DC", DeleteChild}, {"LC", ListContents}, {"SW", ValidatedWrite},
-	{"RP", ReadProperty}, {"WP", WriteProperty}, {"DT", DeleteTree}, {"LO", ListObject},
-	{"CR", ControlAccess}, {"SD", Delete}, {"RC", ReadControl}, {"WD", WriteDAC}, {"WO", WriteOwner},
-	{"GA", GenericAll}, {"GX", GenericExecute}, {"GW", GenericWrite}, {"GR", GenericRead},
+	{"CC", CreateChild},
+	{"DC", DeleteChild},
+	{"LC", ListContents},
+	{"SW", ValidatedWrite},
+	{"RP", ReadProperty},
+	{"WP", WriteProperty},
+	{"DT", DeleteTree},
+	{"LO", ListObject},
+	{"CR", ControlAccess},
+	{"SD", Delete},
+	{"RC", ReadControl},
+	{"WD", WriteDAC},
+	{"WO", WriteOwner},
+	{"GA", GenericAll},
+	{"GX", GenericExecute},
+	{"GW", GenericWrite},
+	{"GR", GenericRead},
 }
 
 var aceTypes = [...]named[ACEType]{
@@ -31,8 +44,13 @@ var aceTypes = [...]named[ACEType]{
 }
 
 var aceFlags = [...]named[ACEFlags]{
-	{"OI", ObjectInherit}, {"CI", ContainerInherit}, {"NP", NoPropagate}, {"IO", InheritOnly},
-	{"ID", Inherited}, {"SA", AuditSuccess}, {"FA", AuditFailure},
+	{"OI", ObjectInherit},
+	{"CI", ContainerInherit},
+	{"NP", NoPropagate},
+	{"IO", InheritOnly},
+	{"ID", Inherited},
+	{"SA", AuditSuccess},
+	{"FA", AuditFailure},
 }
 
 // The flags of a whole list, for DACL and SACL.
@@ -42,24 +60,59 @@ var (
 )
 
 var fixedAliases = [...]named[SID]{
-	{"WD", Everyone}, {"CO", CreatorOwner}, {"CG", CreatorGroup}, {"OW", OwnerRights}, {"NU", Network},
-	{"IU", Interactive}, {"SU", Service}, {"AN", Anonymous}, {"ED", EnterpriseDomainControllers}, {"PS", Self},
-	{"AU", AuthenticatedUsers}, {"SY", System}, {"LS", LocalService}, {"NS", NetworkService},
-	{"BA", BuiltinAdministrators}, {"BU", BuiltinUsers}, {"BG", BuiltinGuests}, {"AO", BuiltinAccountOperators},
-	{"SO", BuiltinServerOperators}, {"PO", BuiltinPrintOperators}, {"BO", BuiltinBackupOperators},
-	{"RE", BuiltinReplicator}, {"RU", BuiltinPreWindows2000}, {"RD", BuiltinRemoteDesktopUsers},
-	{"NO", builtin + "\x2c\x02\x00\x00"}, {"MU", builtin + "\x2e\x02\x00\x00"}, {"LU", builtin + "\x2f\x02\x00\x00"},
-	{"IS", builtin + "\x38\x02\x00\x00"}, {"CY", builtin + "\x39\x02\x00\x00"}, {"ER", builtin + "\x3d\x02\x00\x00"},
-	{"CD", builtin + "\x3e\x02\x00\x00"}, {"RA", builtin + "\x3f\x02\x00\x00"}, {"ES", builtin + "\x40\x02\x00\x00"},
-	{"MS", builtin + "\x41\x02\x00\x00"}, {"HA", builtin + "\x42\x02\x00\x00"}, {"AA", builtin + "\x43\x02\x00\x00"},
+	{"WD", Everyone},
+	{"CO", CreatorOwner},
+	{"CG", CreatorGroup},
+	{"OW", OwnerRights},
+	{"NU", Network},
+	{"IU", Interactive},
+	{"SU", Service},
+	{"AN", Anonymous},
+	{"ED", EnterpriseDomainControllers},
+	{"PS", Self},
+	{"AU", AuthenticatedUsers},
+	{"SY", System},
+	{"LS", LocalService},
+	{"NS", NetworkService},
+	{"BA", BuiltinAdministrators},
+	{"BU", BuiltinUsers},
+	{"BG", BuiltinGuests},
+	{"AO", BuiltinAccountOperators},
+	{"SO", BuiltinServerOperators},
+	{"PO", BuiltinPrintOperators},
+	{"BO", BuiltinBackupOperators},
+	{"RE", BuiltinReplicator},
+	{"RU", BuiltinPreWindows2000},
+	{"RD", BuiltinRemoteDesktopUsers},
+	{"NO", builtin + "\x2c\x02\x00\x00"},
+	{"MU", builtin + "\x2e\x02\x00\x00"},
+	{"LU", builtin + "\x2f\x02\x00\x00"},
+	{"IS", builtin + "\x38\x02\x00\x00"},
+	{"CY", builtin + "\x39\x02\x00\x00"},
+	{"ER", builtin + "\x3d\x02\x00\x00"},
+	{"CD", builtin + "\x3e\x02\x00\x00"},
+	{"RA", builtin + "\x3f\x02\x00\x00"},
+	{"ES", builtin + "\x40\x02\x00\x00"},
+	{"MS", builtin + "\x41\x02\x00\x00"},
+	{"HA", builtin + "\x42\x02\x00\x00"},
+	{"AA", builtin + "\x43\x02\x00\x00"},
 	{"RM", builtin + "\x44\x02\x00\x00"},
 }
 
 var domainAliases = [...]named[uint32]{
-	{"DA", RIDDomainAdmins}, {"DU", RIDDomainUsers}, {"DG", RIDDomainGuests}, {"DC", RIDDomainComputers},
-	{"DD", RIDDomainControllers}, {"CA", RIDCertPublishers}, {"PA", RIDPolicyCreatorOwners},
-	{"LA", RIDAdministrator}, {"LG", RIDGuest}, {"RS", RIDRASServers}, {"CN", RIDCloneableDCs},
-	{"AP", RIDProtectedUsers}, {"KA", RIDKeyAdmins},
+	{"DA", RIDDomainAdmins},
+	{"DU", RIDDomainUsers},
+	{"DG", RIDDomainGuests},
+	{"DC", RIDDomainComputers},
+	{"DD", RIDDomainControllers},
+	{"CA", RIDCertPublishers},
+	{"PA", RIDPolicyCreatorOwners},
+	{"LA", RIDAdministrator},
+	{"LG", RIDGuest},
+	{"RS", RIDRASServers},
+	{"CN", RIDCloneableDCs},
+	{"AP", RIDProtectedUsers},
+	{"KA", RIDKeyAdmins},
 }
 
 var rootAliases = [...]named[uint32]{
@@ -127,7 +180,7 @@ func ParseSDDL(text string, base Base) (*Descriptor, error) {
 	seen := map[byte]bool{}
 	for rest := text; rest != ""; {
 		if len(rest) < 2 || rest[1] != ':' {
-			return nil, fmt.Errorf("parsing SDDL: %q, want O:, G:, D: or S:", excerpt(rest))
+			return nil, fmt.Errorf("parsing SDDL: %q where one of O:, G:, D: and S: begins", excerpt(rest))
 		}
 		part := rest[0] &^ 0x20
 		if seen[part] {
