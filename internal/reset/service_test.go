@@ -310,7 +310,11 @@ func TestButtonPressedTwiceWritesOnce(t *testing.T) {
 		v := w.proveByEmail(t, w.begin(t, alice))
 		w.agent.takes = 20 * time.Second
 		first := make(chan reset.View, 1)
-		go func() { first <- w.choose(t, v, goodPassword) }()
+		go func() {
+			view, err := w.ChoosePassword(t.Context(), v.SessionID, secret.New(goodPassword), secret.New(goodPassword))
+			assert.NoError(t, err)
+			first <- view
+		}()
 		synctest.Wait() // the first press is now inside the directory
 
 		second := w.choose(t, v, "Another-one.77")

@@ -17,6 +17,7 @@ import (
 // Sessions runs the suite on the store that open returns; every call of open
 // gives an empty one.
 func Sessions(t *testing.T, open func(t *testing.T) reset.SessionStore) {
+	t.Helper()
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	alice := reset.Session{
 		ID: "a", CorrelationID: "c", UserID: "alice@northlight.example", PersonID: "p", Operation: policy.Reset,
