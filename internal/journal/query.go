@@ -70,7 +70,9 @@ func (j *Journal) find(q Query) []Record {
 	case q.Channel != "":
 		index = j.byChannel[q.Channel]
 	default:
-		for at := after; at < len(j.records) && take(at); at++ {
+		more := true
+		for at := after; more && at < len(j.records); at++ {
+			more = take(at)
 		}
 		return found
 	}
