@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,7 +46,7 @@ func check(line []string) error {
 	if line[0] == "!" {
 		line = line[1:]
 		if len(line) == 0 || line[0] != "expect" {
-			return fmt.Errorf("only expect can be turned round with !")
+			return errors.New("a line with ! turns an expectation round: want ! expect …")
 		}
 	}
 	all := words()
