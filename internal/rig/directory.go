@@ -243,8 +243,10 @@ func (p policyJSON) modification(dn string, properties int) (directory.ModifyReq
 		attribute, field, text string
 		never                  bool // 0 means never, not none
 	}{
-		{"minPwdAge", "minimumAge", p.MinimumAge, false}, {"maxPwdAge", "maximumAge", p.MaximumAge, true},
-		{"lockoutDuration", "lockoutDuration", p.LockoutDuration, true}, {"lockOutObservationWindow", "lockoutWindow", p.LockoutWindow, false},
+		{"minPwdAge", "minimumAge", p.MinimumAge, false},
+		{"maxPwdAge", "maximumAge", p.MaximumAge, true},
+		{"lockoutDuration", "lockoutDuration", p.LockoutDuration, true},
+		{"lockOutObservationWindow", "lockoutWindow", p.LockoutWindow, false},
 	} {
 		d, err := time.ParseDuration(age.text)
 		if err != nil || d < 0 {
@@ -269,7 +271,7 @@ func (p directoryPage) Domains(ctx context.Context) ([]portal.Domain, error) {
 		for _, dc := range d.DCs() {
 			one.Controllers = append(one.Controllers, dc.HostName())
 		}
-		rules, _, err := directoryAPI{p.l}.read(d)
+		rules, _, err := directoryAPI(p).read(d)
 		if err != nil {
 			return nil, err
 		}
@@ -288,9 +290,13 @@ func (p policyJSON) facts() []policy.Fact {
 		complexity = "on"
 	}
 	return []policy.Fact{
-		{Name: "minPwdLength", Value: strconv.Itoa(p.MinimumLength)}, {Name: "complexity", Value: complexity},
-		{Name: "pwdHistoryLength", Value: strconv.Itoa(p.History)}, {Name: "minPwdAge", Value: p.MinimumAge}, {Name: "maxPwdAge", Value: p.MaximumAge},
-		{Name: "lockoutThreshold", Value: strconv.Itoa(p.LockoutThreshold)}, {Name: "lockoutDuration", Value: p.LockoutDuration},
+		{Name: "minPwdLength", Value: strconv.Itoa(p.MinimumLength)},
+		{Name: "complexity", Value: complexity},
+		{Name: "pwdHistoryLength", Value: strconv.Itoa(p.History)},
+		{Name: "minPwdAge", Value: p.MinimumAge},
+		{Name: "maxPwdAge", Value: p.MaximumAge},
+		{Name: "lockoutThreshold", Value: strconv.Itoa(p.LockoutThreshold)},
+		{Name: "lockoutDuration", Value: p.LockoutDuration},
 		{Name: "lockOutObservationWindow", Value: p.LockoutWindow},
 	}
 }
