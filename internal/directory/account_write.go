@@ -201,7 +201,7 @@ func (m *modification) controlRights(current, next domain.UAC) *refusal {
 	if !denied {
 		return nil
 	}
-	return secErr(errorAccessDenied, "031A11F0").said(m.f.flavour, InsufficientAccessRights, "00002098: samldb: insufficient access rights for userAccountControl")
+	return secErr(errorAccessDenied, "031A11F0").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": insufficient access rights for userAccountControl")
 }
 
 // unlockTo stores what a write makes of the lockout state.
@@ -269,7 +269,7 @@ func (m *modification) applyPwdLastSet(c change) *refusal {
 		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A1244").said(m.f.flavour, Other, "00000057: setup_last_set_field: pwdLastSet must be 0 or -1 only!")
 	}
 	if n == -1 && !m.s.who.system && !m.s.holds(o.head(), rightUnexpirePassword) {
-		return secErr(errorAccessDenied, "031A11F1").said(m.f.flavour, InsufficientAccessRights, "00002098: password_hash: insufficient rights to unexpire the password")
+		return secErr(errorAccessDenied, "031A11F1").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": insufficient access rights to unexpire the password")
 	}
 	m.setInt(m.n, m.f.k.pwdLastSet, int64(stored))
 	return nil

@@ -28,9 +28,22 @@ func (dc *DC) Bind(ctx context.Context, r Request, b BindRequest) (Caller, Resul
 	n := dc.findAccount(b.Name)
 	if n == nil {
 		dc.refused(r, b, nil, domain.LogonFailure)
+		if samba && dc.brokenName(b.Name) {
+			return r.keep(samba), dc.refuseBind(0x1f)
+		}
 		return r.keep(samba), dc.refuseBind(domain.UnknownUser(dc.domain.switches()))
 	}
 	return dc.logOn(r, b, n)
+}
+
+// brokenName reports names that look like a DN and are none, which Samba
+// answers with ERROR_GEN_FAILURE.
+func (dc *DC) brokenName(name string) bool {
+	if strings.IndexByte(name, '=') < 0 || name[0] >= '0' && name[0] <= '9' {
+		return false
+	}
+	_, err := dc.forest.names.parseForm(name)
+	return err == errBadName
 }
 
 // keep is the caller of a connection after a bind that failed: nobody, but on

@@ -62,7 +62,7 @@ func (s *session) mayDelete(o *object) *refusal {
 		allowed = s.may(o, security.DeleteTree, none, none)
 	}
 	if !allowed {
-		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "00002098: acl: insufficient access rights to delete "+o.dn())
+		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "dsdb_access: Access check failed on "+o.parent.obj.Load().dn())
 	}
 	return nil
 }

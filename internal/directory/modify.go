@@ -87,6 +87,7 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	if r := s.protectedChannel(m.Changes); r != nil {
 		return r, nil
 	}
+	s.blind = s.f.flavour.samba()
 	n, r := s.resolve(m.DN, false)
 	if r != nil {
 		return r, nil
@@ -94,6 +95,9 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
 	o := n.obj.Load()
+	if !s.sees(o) { // only Samba gets this far
+		return sambaf(InsufficientAccessRights, "error in module acl: insufficient access rights during LDB_MODIFY (50)"), nil
+	}
 	if o.deleted {
 		if newDN, ok := reanimation(m.Changes); ok {
 			if s.f.flavour.samba() && strings.HasPrefix(m.DN, "<") {
@@ -123,7 +127,7 @@ func (m *modification) run(list []ModifyChange) *refusal {
 	}
 	samba := m.f.flavour.samba()
 	if samba {
-		if r := m.rights(); r != nil {
+		if r := m.sambaRights(); r != nil {
 			return r
 		}
 	}
@@ -253,6 +257,29 @@ func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
 		return atrErr(ConstraintViolation, dsCantModSystemOnly, "0315204C", constraintAttType, a, -1)
 	}
 	return nil
+}
+
+// sambaRights asks for every right before anything is judged, that of the
+// password first.
+func (m *modification) sambaRights() *refusal {
+	if len(m.passwords) > 0 && !m.create {
+		if r := m.passwordTarget(); r != nil {
+			return r
+		}
+		w := domain.PasswordWrite{Kind: domain.Reset}
+		adds, deletes := false, false
+		for _, op := range m.passwords {
+			adds = adds || op.kind == AddValues
+			deletes = deletes || op.kind == DeleteValues && len(op.values) > 0
+		}
+		if adds && deletes {
+			w.Kind = domain.Change
+		}
+		if r := m.passwordRight(w); r != nil {
+			return r
+		}
+	}
+	return m.rights()
 }
 
 // rights asks for write property on every attribute of the request.

@@ -136,7 +136,7 @@ func (s *session) inSystem(o *object) bool {
 
 func (s *session) renameRights(o *object, name rdn, above *object, moving bool) *refusal {
 	none := security.GUID{}
-	denied := secErr(errorAccessDenied, "03152E6F").said(s.f.flavour, InsufficientAccessRights, "00002098: acl: insufficient access rights to rename "+o.dn())
+	denied := secErr(errorAccessDenied, "03152E6F").said(s.f.flavour, InsufficientAccessRights, "00002098: Object "+o.dn()+" has no write property access\n")
 	changesName := o.rdn != name.value
 	if (changesName || !moving) && (!s.writes(o, s.k.name) || !s.writes(o, o.rdnAttr)) {
 		return denied
