@@ -70,7 +70,10 @@ func rootAttributes() []rootAttribute {
 			if s.f.flavour.samba() {
 				return sambaControls
 			}
-			return windowsControls
+			if s.f.flavour.Dialect == Windows2016 {
+				return windowsControls
+			}
+			return append(slices.Clone(windowsControls), "1.2.840.113556.1.4.2330", "1.2.840.113556.1.4.2354") // 2019 and later
 		}),
 		always("supportedLDAPPolicies", windowsOnly(func(*session) []string { return supportedPolicies })),
 		always("supportedLDAPVersion", func(s *session) []string {
@@ -79,7 +82,7 @@ func rootAttributes() []rootAttribute {
 			}
 			return []string{"3", "2"}
 		}),
-		always("supportedSASLMechanisms", func(s *session) []string { return one("EXTERNAL") }),
+		always("supportedSASLMechanisms", windowsOnly(func(*session) []string { return one("EXTERNAL") })),
 		always("vendorName", func(s *session) []string {
 			if s.f.flavour.samba() {
 				return one("Samba Team (https://www.samba.org)")
