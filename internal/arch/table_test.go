@@ -56,6 +56,7 @@ var rooms = map[string][]string{
 	"internal/scenario":        {"internal/control/api", "internal/control/client"},
 	"internal/conformance":     {},
 	"internal/ldif":            {},
+	"internal/ldif/transfer":   {"internal/ldif", "internal/directory", "internal/directory/schema"},
 	"internal/store":           {"internal/directory", "internal/ldif"},
 	"internal/sambaoracle":     {},
 	"internal/reset/resettest": {"internal/reset"},
@@ -74,7 +75,7 @@ var rooms = map[string][]string{
 // libraries says in which rooms a library may be imported; elsewhere it may not.
 var libraries = map[string][]string{
 	"github.com/labstack/echo/v4":       {"internal/portal", "internal/graph", "internal/control", "internal/rig"},
-	"github.com/go-ldap/ldap/v3":        {"internal/writeback/ldapwriter", "internal/doctor", "internal/device", "internal/scenario", "internal/conformance", "internal/sambaoracle", "ssprtest", "e2e"},
+	"github.com/go-ldap/ldap/v3":        {"internal/writeback/ldapwriter", "internal/doctor", "internal/device", "internal/scenario", "internal/conformance", "internal/sambaoracle", "internal/ldif/transfer", "ssprtest", "e2e"},
 	"github.com/pquerna/otp":            {"internal/challenge", "internal/device", "internal/tenant"},
 	"github.com/nats-io/nats.go":        {"internal/writeback/relay"},
 	"github.com/nats-io/nats-server/v2": {"internal/writeback/relay"},

@@ -44,6 +44,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o.set.StringVar(&f.lab.LDAPSListen, "ldaps-listen", "127.0.0.1:10636", "LDAP over TLS")
 	o.set.StringVar(&f.control, "control-listen", "", "serve the control API (clock, policy, accounts, Security log) on this `ADDR`")
 	o.set.StringVar(&f.seedFile, "seed", "", "seed `FILE` (YAML); default: the demo")
+	o.set.StringVar(&f.lab.LDIF, "ldif", "", "carry out this LDIF `FILE` (entries or changes, RFC 2849) on top of the seed, before serving")
 	o.set.StringVar(&f.clock, "clock", "", "starting time, as 2026-03-02T09:00:00Z; default: now")
 	o.set.StringVar(&f.randSeed, "rand-seed", "", "number that identifiers are drawn from; default: random")
 	o.set.StringVar(&f.ready, "ready", "", "write this JSON `FILE` when the directory serves, and beside it the CA and the service account's password")

@@ -48,6 +48,7 @@ type LabConfig struct {
 	// Addresses to listen on; "" is any port of loopback.
 	Listen, LDAPListen, LDAPSListen, SMTPListen string
 	Names                                       []string // further names in the directory's certificate
+	LDIF                                        string   // file of entries and changes that the directory has besides the seed; "": none
 	SMTPRelay                                   string   // host:port that mail is sent to; "": the lab's own mailbox
 
 	Relay       relay.Relay    // nil: one in memory
@@ -221,6 +222,11 @@ func (l *Lab) openDirectory(ctx context.Context) error {
 	var err error
 	if l.Forest, err = newForest(l.plans, l.Chance, l.Created, l.logSecurity); err != nil {
 		return fmt.Errorf("building the directory: %w", err)
+	}
+	if l.Config.LDIF != "" {
+		if err := l.importLDIF(ctx, l.Config.LDIF); err != nil {
+			return err
+		}
 	}
 	dc := l.Forest.Domains()[0].DCs()[0]
 	cert, err := l.authority.server(l.Config.Base(), l.certificateNames(dc)...)

@@ -59,6 +59,7 @@ func commands() []command {
 		{"get", "PATH", "read a resource: tenant, users/NAME, domains/NAME/policy, agents/NAME, directory/NAME, faults", doGet},
 		{"set", "PATH JSON", "change a resource by a JSON merge patch, or replace the list of faults", doSet},
 		{"scenario", "run [--format tap|junit] [--update] FILE...", "tell stories, each in a lab of its own", doScenario},
+		{"ldif", "export [BASE] | import FILE... | check FILE...", "move entries between LDIF files and directories: ldif export --help", doLDIF},
 		{"health", "URL", "exit 0 when a portal or directory serves: http://…, ldap://…, or file:READY", doHealth},
 	}
 }
