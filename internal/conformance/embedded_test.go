@@ -1,0 +1,167 @@
+package conformance_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	chacha "math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/adwire"
+	"github.com/ssprlab/ssprlab/internal/conformance"
+	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+const (
+	administratorPassword = "Adm1n!Passw0rd"
+	host                  = "dc1.corp.example"
+)
+
+var listeners = map[string]string{"ldap": host + ":389", "ldaps": host + ":636", "gc": host + ":3268", "gcs": host + ":3269"}
+
+// A labClock moves when it is told to, and a little with each look: two things
+// never happen at the same moment.
+type labClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *labClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Microsecond)
+	return c.now
+}
+
+func (c *labClock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// embedded serves our directory in a dialect on a network in memory.
+func embedded(t *testing.T, dialect directory.Dialect, build string) conformance.Target {
+	t.Helper()
+	clock := &labClock{now: time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)}
+	forest, err := directory.NewForest(directory.ForestConfig{
+		Flavour: directory.Flavour{Dialect: dialect, Build: build}, Now: clock.Now(), Rand: chacha.NewChaCha8([32]byte{1}),
+		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: administratorPassword}},
+	})
+	require.NoError(t, err)
+	// The administrator must still be able to sign in when exchanges have aged
+	// passwords by moving the clock.
+	require.NoError(t, forest.Domains()[0].Set(clock.Now(), "CN=Administrator,CN=Users,DC=corp,DC=example", map[string][]string{"userAccountControl": {"66048"}}))
+	cert, roots := identity(t)
+	network := memnet.New()
+	server := adwire.New(adwire.Config{Directory: forest.Domains()[0].DCs()[0], Now: clock.Now, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
+	for kind, address := range listeners {
+		l, err := network.Listen(t.Context(), "tcp", address)
+		require.NoError(t, err)
+		options := adwire.Options{TLS: kind == "ldaps" || kind == "gcs", GlobalCatalog: kind == "gc" || kind == "gcs"}
+		go func() { assert.NoError(t, server.Serve(context.Background(), l, options)) }()
+	}
+	t.Cleanup(func() {
+		require.NoError(t, server.Close())
+		assert.Zero(t, server.Stats().Panics, "recovered panics")
+	})
+	target := conformance.Target{
+		URL: "ldaps://" + host, BindDN: "CN=Administrator,CN=Users,DC=corp,DC=example", Password: secret.New(administratorPassword), CA: roots, Dialect: conformance.Windows,
+		Dial: func(ctx context.Context, over string) (net.Conn, error) {
+			return network.DialContext(ctx, "tcp", listeners[over])
+		},
+		Now: clock.Now, Advance: clock.Advance,
+		Age: func(_ context.Context, _ string, by time.Duration) error { clock.Advance(by); return nil },
+	}
+	if dialect == directory.Samba {
+		target.Dialect = conformance.Samba
+	}
+	return target
+}
+
+func identity(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
+}
+
+// known reads what is known to differ in our directory: lines of an exchange's
+// ID and the reason.
+func known(t *testing.T, dialect conformance.Dialect) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/differs-" + string(dialect) + ".txt")
+	require.NoError(t, err)
+	out := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		id, why, _ := strings.Cut(line, " ")
+		require.NotEmpty(t, why, "%s: every known difference has a reason", id)
+		out[id] = why
+	}
+	return out
+}
+
+// Our directory answers every exchange as the dialect's domain controller does,
+// but for a list of known differences; what is on the list and agrees must come
+// off it.
+func TestEmbeddedDirectoryAgreesInEachDialect(t *testing.T) {
+	exchanges, err := conformance.All()
+	require.NoError(t, err)
+	for _, dialect := range []struct {
+		name  directory.Dialect
+		build string
+	}{{directory.Windows2022, "4f7c"}, {directory.Samba, "1db1"}} {
+		t.Run(string(dialect.name), func(t *testing.T) {
+			t.Parallel()
+			target := embedded(t, dialect.name, dialect.build)
+			report, err := conformance.Run(t.Context(), target, "t1", exchanges)
+			require.NoError(t, err)
+			open := known(t, target.Dialect)
+			unexpected := conformance.Report{Target: report.Target, Dialect: report.Dialect}
+			for _, o := range report.Outcomes {
+				_, listed := open[o.Exchange.ID]
+				assert.False(t, listed && o.Agrees(), "%s agrees now: take it off the list of known differences", o.Exchange.ID)
+				delete(open, o.Exchange.ID)
+				if !listed && !o.Agrees() && o.Omitted == "" {
+					unexpected.Outcomes = append(unexpected.Outcomes, o)
+				}
+			}
+			assert.Empty(t, open, "known differences of exchanges that do not exist")
+			if len(unexpected.Outcomes) > 0 {
+				var text bytes.Buffer
+				require.NoError(t, unexpected.Write(&text))
+				t.Errorf("%s", text.String())
+			}
+			agree, differ, omitted := report.Counts()
+			t.Logf("%d agree, %d differ, %d left out", agree, differ, omitted)
+		})
+	}
+}

@@ -1,0 +1,146 @@
+package conformance
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// A Target is the directory that exchanges are played against. The account must
+// be an administrator of the domain: exchanges make users, change policies and
+// restore them.
+type Target struct {
+	URL      string // ldaps://host[:port]
+	PlainURL string // ldap://host[:port]; "" is port 389 of the same host
+	BindDN   string // any form that a simple bind knows
+	Password secret.Text
+	CA       *x509.CertPool // nil: the system's
+	Dialect  Dialect
+	BaseDN   string // "" is the default naming context
+
+	// Dial replaces the network; over is "ldap", "ldaps", "gc" or "gcs". It
+	// returns connections in clear: TLS is put on top.
+	Dial func(ctx context.Context, over string) (net.Conn, error)
+	// ServerName is the name in the certificate; "" is the host of the URL.
+	ServerName string
+	// Now is the directory's clock; nil is this machine's.
+	Now func() time.Time
+	// Advance lets time pass; nil waits in real time.
+	Advance func(time.Duration)
+	// Age makes the password of an account that much older; nil leaves out the
+	// exchanges that need it, because LDAP has no way to do it.
+	Age func(ctx context.Context, dn string, by time.Duration) error
+}
+
+func (t *Target) now() time.Time {
+	if t.Now != nil {
+		return t.Now()
+	}
+	return time.Now()
+}
+
+// address is where a kind of connection goes to.
+func (t *Target) address(over string) (string, error) {
+	at, port := t.URL, "636"
+	switch over {
+	case "ldap":
+		port = "389"
+		if t.PlainURL != "" {
+			at = t.PlainURL
+		}
+	case "gc":
+		port = "3268"
+	case "gcs":
+		port = "3269"
+	}
+	u, err := url.Parse(at)
+	if err != nil || u.Hostname() == "" {
+		return "", fmt.Errorf("reading the URL %q: it must be ldaps://host or ldaps://host:port", at)
+	}
+	own := over == "ldaps" || over == "ldap" && t.PlainURL != ""
+	if own && u.Port() != "" {
+		port = u.Port()
+	}
+	return net.JoinHostPort(u.Hostname(), port), nil
+}
+
+func (t *Target) tls() (*tls.Config, error) {
+	name := t.ServerName
+	if name == "" {
+		u, err := url.Parse(t.URL)
+		if err != nil {
+			return nil, fmt.Errorf("reading the URL %q: %w", t.URL, err)
+		}
+		name = u.Hostname()
+	}
+	return &tls.Config{RootCAs: t.CA, ServerName: name, MinVersion: tls.VersionTLS12}, nil
+}
+
+// errNotOffered says that a target has no such listener.
+var errNotOffered = errors.New("the target has no such listener")
+
+// open makes a connection of a kind: ldap, starttls, ldaps, gc or gcs. The
+// network connection comes with it for requests that go-ldap cannot write.
+func (t *Target) open(ctx context.Context, over string) (net.Conn, error) {
+	kind := over
+	if over == "starttls" {
+		kind = "ldap"
+	}
+	var conn net.Conn
+	var err error
+	if t.Dial != nil {
+		conn, err = t.Dial(ctx, kind)
+	} else {
+		var address string
+		if address, err = t.address(kind); err == nil {
+			conn, err = (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", address)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connecting over %s: %w", over, err)
+	}
+	if kind == "ldap" || kind == "gc" {
+		return conn, nil
+	}
+	cfg, err := t.tls()
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	secured := tls.Client(conn, cfg)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting TLS over %s: %w", over, err), conn.Close())
+	}
+	return secured, nil
+}
+
+// client is a connection for go-ldap that nobody is bound on.
+func (t *Target) client(ctx context.Context, over string) (*ldap.Conn, error) {
+	conn, err := t.open(ctx, over)
+	if err != nil {
+		return nil, err
+	}
+	c := ldap.NewConn(conn, over == "ldaps" || over == "gcs")
+	c.Start()
+	c.SetTimeout(30 * time.Second)
+	if over != "starttls" {
+		return c, nil
+	}
+	cfg, err := t.tls()
+	if err == nil {
+		err = c.StartTLS(cfg)
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("starting TLS: %w", err)
+	}
+	return c, nil
+}
