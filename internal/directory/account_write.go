@@ -70,6 +70,9 @@ func (m *modification) number(c change) (n int64, r *refusal) {
 			n, _ = strconv.ParseInt(text, 0, 64)
 			return int64(int32(uint32(n))), nil
 		}
+		if m.f.flavour.samba() && c.attr == m.f.k.pwdLastSet {
+			return -2, nil // refused like any other number
+		}
 		return 0, m.f.flavour.conversion(InvalidAttributeSyntax).said(m.f.flavour, InvalidAttributeSyntax, "0000200B: attribute '"+c.attr.Name+"' contains an invalid value")
 	}
 	return n, nil

@@ -121,6 +121,7 @@ func TestModifyRefusals(t *testing.T) {
 		"A07-114 manager that is no name":           {change(set, "manager", "x"), answer{21, "00000057"}, answer{34, "00002032"}},
 		"A07-115 initials too long":                 {change(set, "initials", "1234567"), answer{19, "00002082"}, answer{21, "0000200B"}},
 		"A07-048 a number that is none":             {change(set, "accountExpires", "soon"), answer{21, "00000057"}, answer{21, "0000200B"}},
+		"A05-057 pwdLastSet text":                   {change(set, "pwdLastSet", "abc"), answer{21, "00000057"}, answer{80, "00000057"}},
 		"A07-026 userAccountControl text":           {change(set, "userAccountControl", "abc"), answer{21, "00000057"}, answer{0, ""}},
 		"A07-030 userAccountControl deleted":        {change(remove, "userAccountControl"), answer{53, "00002077"}, answer{53, "00002077"}},
 		"A07-011 two account types":                 {change(set, "userAccountControl", "4608"), answer{53, "00000057"}, answer{80, ""}},
