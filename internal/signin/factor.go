@@ -1,0 +1,179 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/challenge"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// Second factors and passes may go wrong so often in so long; then they are not
+// looked at. The documentation bounds them without a number; ten is the
+// threshold of smart lockout.
+const (
+	maxFactorFailures = 10
+	factorWindow      = time.Hour
+)
+
+// StartFactor begins a second factor, or sends it again.
+func (s *Service) StartFactor(ctx context.Context, id string, m policy.Method) (View, error) {
+	return s.factor(ctx, id, func(settings policy.Settings, a Account, sess Session, st Standing) (func(Session) Session, error) {
+		if !slices.ContainsFunc(st.Factors, func(o policy.Offer) bool { return o.Method == m }) {
+			return say(MsgNotOffered), nil
+		}
+		c, err := s.Proofs.Begin(ctx, a.Person, settings, m, a.Contacts.For(m), sess.Locale)
+		if err != nil {
+			return say(MsgCannotReach), nil // nothing was delivered; the person may try another way
+		}
+		return func(cur Session) Session {
+			cur = cur.settle(started(m))
+			cur.Challenge = &c
+			return cur
+		}, nil
+	})
+}
+
+// started is what a page says after a factor began.
+func started(m policy.Method) Message {
+	switch m {
+	case policy.MobileSMS:
+		return MsgCodeSent
+	case policy.AppCode:
+		return MsgNone
+	}
+	return MsgWaiting
+}
+
+// AnswerFactor answers the factor under way: a code, or nothing for a
+// notification or call, which is then asked for its answer.
+func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text) (View, error) {
+	proved := false
+	v, err := s.factor(ctx, id, func(settings policy.Settings, a Account, sess Session, _ Standing) (func(Session) Session, error) {
+		if sess.Challenge == nil {
+			return say(MsgNotNow), nil
+		}
+		next, verdict, err := s.Proofs.Answer(ctx, a.Person, settings, *sess.Challenge, []secret.Text{code})
+		if err != nil {
+			return nil, fmt.Errorf("checking the second factor: %w", err)
+		}
+		if verdict == challenge.Right {
+			proved = true
+			return func(cur Session) Session { return cur.proved(s.Now()) }, nil
+		}
+		if verdict == challenge.Wrong || verdict == challenge.Denied {
+			if err := s.Habits.FactorFailed(ctx, a.ID, s.Now()); err != nil {
+				return nil, fmt.Errorf("counting a wrong factor: %w", err)
+			}
+			s.log(sess, CodeFactorFailed)
+		}
+		return func(cur Session) Session {
+			cur = cur.settle(said(verdict))
+			cur.Challenge = &next
+			if verdict == challenge.Denied || verdict == challenge.Expired {
+				cur.Challenge = nil
+			}
+			return cur
+		}, nil
+	})
+	if err != nil || !proved {
+		return v, err
+	}
+	return s.renew(ctx, id)
+}
+
+// renew gives a session a new ID after a factor was proved, so that one seen
+// before is worth nothing.
+func (s *Service) renew(ctx context.Context, id string) (View, error) {
+	fresh := s.NewID("signin")
+	if err := s.Sessions.Rename(ctx, id, fresh); err != nil {
+		return View{}, fmt.Errorf("renewing the sign-in: %w", err)
+	}
+	return s.View(ctx, fresh)
+}
+
+func said(v challenge.Verdict) Message {
+	switch v {
+	case challenge.Expired:
+		return MsgCodeExpired
+	case challenge.Replayed:
+		return MsgCodeReplayed
+	case challenge.Waiting:
+		return MsgWaiting
+	case challenge.Denied:
+		return MsgDenied
+	}
+	return MsgCodeWrong
+}
+
+// DropFactor leaves the factor under way for another one.
+func (s *Service) DropFactor(ctx context.Context, id string) (View, error) {
+	return s.change(ctx, id, func(cur Session) (Session, error) {
+		cur = cur.settle(MsgNone)
+		cur.Challenge = nil
+		return cur, nil
+	})
+}
+
+// Demand asks for a second factor that no policy has asked for yet: a page shows
+// security information only after one (concept-registration-mfa-sspr-combined).
+func (s *Service) Demand(ctx context.Context, id string) (View, error) {
+	return s.change(ctx, id, func(cur Session) (Session, error) {
+		cur = cur.settle(MsgNone)
+		cur.Demanded = cur.MFADoneAt.IsZero()
+		return cur, nil
+	})
+}
+
+func say(m Message) func(Session) Session {
+	return func(cur Session) Session { return cur.settle(m) }
+}
+
+// factor claims a session that stands before a second factor, acts, and settles
+// it even when the browser has gone.
+func (s *Service) factor(ctx context.Context, id string, act func(policy.Settings, Account, Session, Standing) (func(Session) Session, error)) (View, error) {
+	var sess Session
+	claimed := false
+	v, err := s.change(ctx, id, func(cur Session) (Session, error) {
+		next, err := cur.claim("factor", s.Now())
+		sess, claimed = next, err == nil
+		return next, err
+	})
+	if !claimed {
+		return v, err
+	}
+	if err != nil || v.Step != StepFactor {
+		return s.change(context.WithoutCancel(ctx), id, func(cur Session) (Session, error) { return cur.settle(MsgNotNow), nil })
+	}
+	settle, err := s.acted(ctx, sess, act)
+	if err != nil {
+		settle = say(MsgTryLater)
+	}
+	shown, serr := s.change(context.WithoutCancel(ctx), id, func(cur Session) (Session, error) { return settle(cur), nil })
+	if err != nil {
+		return shown, err
+	}
+	return shown, serr
+}
+
+func (s *Service) acted(ctx context.Context, sess Session, act func(policy.Settings, Account, Session, Standing) (func(Session) Session, error)) (func(Session) Session, error) {
+	settings, a, err := s.facts(ctx, sess.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	failures, err := s.Habits.FactorFailures(ctx, a.ID, s.Now().Add(-factorWindow))
+	if err != nil {
+		return nil, fmt.Errorf("asking for failed factors: %w", err)
+	}
+	if failures >= maxFactorFailures {
+		return func(cur Session) Session {
+			cur = cur.settle(MsgTooMany)
+			cur.Challenge = nil
+			return cur
+		}, nil
+	}
+	return act(settings, a, sess, Stand(settings, a, sess, s.Now()))
+}
