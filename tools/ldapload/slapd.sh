@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Starts OpenLDAP's slapd (Debian's package) with the mdb backend and the same
+# indexes, for tools/ldapload: slapd.sh DIR, then DIR/ready holds the flags.
+set -euo pipefail
+dir=$1
+mkdir -p "$dir/db"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
+cat > "$dir/slapd.conf" <<CONF
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile $dir/pid
+threads 4
+sizelimit unlimited
+TLSCertificateFile $dir/cert.pem
+TLSCertificateKeyFile $dir/key.pem
+database mdb
+maxsize 1073741824
+suffix "dc=load,dc=example"
+rootdn "cn=admin,dc=load,dc=example"
+rootpw admin
+directory $dir/db
+index objectClass,cn,mail eq
+index uid eq,sub
+CONF
+printf 'dn: dc=load,dc=example\nobjectClass: dcObject\nobjectClass: organization\no: load\ndc: load\n' | slapadd -f "$dir/slapd.conf" -q
+exec slapd -d 0 -f "$dir/slapd.conf" -h "ldap://127.0.0.1:${LDAP_PORT:-13389} ldaps://127.0.0.1:${LDAPS_PORT:-13636}"
