@@ -3,8 +3,6 @@ package rig
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,28 +13,6 @@ import (
 )
 
 // The adapters in this file show the devices to the pages in the pages' words.
-
-// changed waits until version gives another number than after, or ctx ends.
-func changed(ctx context.Context, after uint64, bell func() <-chan struct{}, version func() uint64) uint64 {
-	for {
-		rung := bell() // before looking, so that no change slips in between
-		if v := version(); v != after {
-			return v
-		}
-		select {
-		case <-rung:
-		case <-ctx.Done():
-			return version()
-		}
-	}
-}
-
-// versionOf is a number that changes when values do.
-func versionOf(values ...any) uint64 {
-	h := fnv.New64a()
-	fmt.Fprint(h, values...)
-	return h.Sum64()
-}
 
 type mailboxPage struct{ *device.Mailbox }
 
@@ -58,30 +34,14 @@ func mailOf(m device.Mail) portal.Mail {
 func (m mailboxPage) Mail(_ context.Context, id string) (portal.Mail, bool, error) {
 	seq, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
-		return portal.Mail{}, false, nil
+		return portal.Mail{}, false, nil //nolint:nilerr // what is no number is the ID of no mail
 	}
-	for _, mail := range m.List("", seq-1) {
-		if mail.Seq == seq {
-			return mailOf(mail), true, nil
-		}
-	}
-	return portal.Mail{}, false, nil
-}
-
-func (m mailboxPage) last() uint64 {
-	all := m.List("", 0)
-	if len(all) == 0 {
-		return 0
-	}
-	return uint64(all[len(all)-1].Seq)
+	mail, ok := m.Get(seq)
+	return mailOf(mail), ok, nil
 }
 
 func (m mailboxPage) Changed(ctx context.Context, after uint64) uint64 {
-	if last := m.last(); last != after {
-		return last
-	}
-	m.Wait(ctx, "", int64(after))
-	return m.last()
+	return m.AwaitChange(ctx, after)
 }
 
 type phonePage struct{ l *Lab }
@@ -140,10 +100,7 @@ func (p phonePage) AnswerCall(_ context.Context, callID string, confirm bool) er
 }
 
 func (p phonePage) Changed(ctx context.Context, after uint64) uint64 {
-	return changed(ctx, after, p.l.Phones.Changed, func() uint64 {
-		lines, err := p.Phones(ctx)
-		return versionOf(lines, err)
-	})
+	return p.l.Phones.AwaitChange(ctx, after)
 }
 
 type authenticatorPage struct{ l *Lab }
@@ -193,10 +150,7 @@ func (a authenticatorPage) EnrolImage(_ context.Context, person string, image []
 
 // Changed watches pushes and enrolments; codes change by themselves.
 func (a authenticatorPage) Changed(ctx context.Context, after uint64) uint64 {
-	return changed(ctx, after, a.l.Authenticator.Changed, func() uint64 {
-		pushes, err := a.Pushes(ctx)
-		return versionOf(a.l.Authenticator.Users(), pushes, err)
-	})
+	return a.l.Authenticator.AwaitChange(ctx, after)
 }
 
 type workstationPage struct{ l *Lab }
