@@ -235,7 +235,13 @@ func (l *Lab) openDirectory(ctx context.Context) error {
 	}
 	wire := adwire.New(adwire.Config{
 		Directory: dc, Now: l.Clock.Now, Logger: l.Config.Logger,
-		TLS: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, ClientCAs: l.authority.pool(), ClientAuth: tls.VerifyClientCertIfGiven},
+		TLS: &tls.Config{
+			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
+			ClientCAs: l.authority.pool(), ClientAuth: tls.VerifyClientCertIfGiven,
+			// Samba's client waits for ever when a TLS 1.3 ticket comes before the
+			// answer to its bind (libtevent and GnuTLS, 4.17).
+			SessionTicketsDisabled: true,
+		},
 	})
 	l.onClose(wire.Shutdown)
 	plain, err := l.listen(ctx, "ldap-listen", l.Config.LDAPListen)
