@@ -34,7 +34,7 @@ func mailOf(m device.Mail) portal.Mail {
 func (m mailboxPage) Mail(_ context.Context, id string) (portal.Mail, bool, error) {
 	seq, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
-		return portal.Mail{}, false, nil //nolint:nilerr // what is no number is the ID of no mail
+		return portal.Mail{}, false, nil // what is no number is the ID of no mail
 	}
 	mail, ok := m.Get(seq)
 	return mailOf(mail), ok, nil
