@@ -74,6 +74,8 @@ func (c *Clock) Thaw() {
 func (c *Clock) State() State {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	now := c.now()
-	return State{Now: now, Frozen: c.frozen, Offset: now.Sub(c.base())}
+	if c.frozen {
+		return State{Now: c.at, Frozen: true, Offset: c.at.Sub(c.base())}
+	}
+	return State{Now: c.now(), Offset: c.offset}
 }

@@ -34,3 +34,12 @@ func TestClockMovesFreezesAndRunsOn(t *testing.T) {
 		assert.False(t, c.State().Frozen)
 	})
 }
+
+// A base clock that moves between two looks must not show in the offset.
+func TestTheOffsetIsExact(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	c := clock.New(func() time.Time { now = now.Add(time.Nanosecond); return now })
+	assert.Zero(t, c.State().Offset)
+	c.Advance(25 * time.Hour)
+	assert.Equal(t, 25*time.Hour, c.State().Offset)
+}
