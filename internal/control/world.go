@@ -342,7 +342,10 @@ func (s *server) policy(c echo.Context, lab Lab) error {
 
 func (s *server) patchPolicy(c echo.Context, lab Lab) error {
 	if lab.Directory == nil {
-		return problem(http.StatusNotFound, "", fmt.Sprintf("no embedded domain %q", c.Param("domain")))
+		return s.policy(c, lab)
+	}
+	if _, ok := lab.Directory.Policy(c.Param("domain")); !ok {
+		return s.policy(c, lab)
 	}
 	return s.patch(c, func(patch json.RawMessage) (json.RawMessage, error) {
 		return lab.Directory.PatchPolicy(c.Param("domain"), patch)

@@ -235,10 +235,20 @@ func (p policyJSON) modification(dn string, properties int) (directory.ModifyReq
 	set := func(attribute string, value int64) {
 		m.Changes = append(m.Changes, directory.ModifyChange{Kind: directory.ReplaceValues, Name: attribute, Values: [][]byte{[]byte(strconv.FormatInt(value, 10))}})
 	}
-	set("minPwdLength", int64(p.MinimumLength))
 	set("pwdProperties", int64(properties))
-	set("pwdHistoryLength", int64(p.History))
-	set("lockoutThreshold", int64(p.LockoutThreshold))
+	for _, count := range []struct {
+		attribute, field string
+		value, most      int // MS-SAMR 3.1.1.6
+	}{
+		{"minPwdLength", "minimumLength", p.MinimumLength, 256},
+		{"pwdHistoryLength", "history", p.History, 1024},
+		{"lockoutThreshold", "lockoutThreshold", p.LockoutThreshold, 65535},
+	} {
+		if count.value < 0 || count.value > count.most {
+			return m, control.BadInput{Field: count.field, Text: fmt.Sprintf("%d is no number from 0 to %d", count.value, count.most)}
+		}
+		set(count.attribute, int64(count.value))
+	}
 	for _, age := range []struct {
 		attribute, field, text string
 		never                  bool // 0 means never, not none

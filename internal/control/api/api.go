@@ -82,7 +82,7 @@ type Push struct {
 	Pending bool      `json:"pending"`
 }
 
-// Pushes is the notifications of a person, newest first.
+// Pushes is the notifications of a person, oldest first.
 type Pushes struct {
 	Pushes []Push `json:"pushes"`
 }
@@ -170,7 +170,7 @@ type WorkstationSignIn struct {
 // WorkstationResult is what the workstation said.
 type WorkstationResult struct {
 	SignedIn   bool   `json:"signedIn"`
-	Source     string `json:"source,omitempty"` // domain-controller or cache
+	Source     string `json:"source,omitempty"` // online (a domain controller decided) or cache
 	Message    string `json:"message"`
 	SubCode    string `json:"subCode,omitempty"`  // of the bind: 52e, 775, …
 	NTStatus   string `json:"ntStatus,omitempty"` // C000006D, …
