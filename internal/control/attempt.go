@@ -152,7 +152,7 @@ func (p *person) prove(ctx context.Context, v reset.View, gate int) (reset.View,
 	if contact == "" {
 		contact = p.number(ctx, proof.Method)
 	}
-	seen := p.lab.lastMail()
+	seen := p.lab.Mailbox.Last()
 	v, err = p.lab.Reset.StartProof(ctx, v.SessionID, proof.Method, contact)
 	if err != nil || v.Challenge == nil || v.Step != reset.StepVerify {
 		return v, err
@@ -162,14 +162,6 @@ func (p *person) prove(ctx context.Context, v reset.View, gate int) (reset.View,
 		return v, err
 	}
 	return p.lab.Reset.AnswerProof(ctx, v.SessionID, answers)
-}
-
-func (l Lab) lastMail() int64 {
-	all := l.Mailbox.List("", 0)
-	if len(all) == 0 {
-		return 0
-	}
-	return all[len(all)-1].Seq
 }
 
 // number is the telephone number that the person would type.

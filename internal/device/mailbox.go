@@ -107,6 +107,13 @@ func (b *Mailbox) replace(mails []Mail) {
 	}
 }
 
+// Last is the Seq of the newest mail of all, 0 before the first.
+func (b *Mailbox) Last() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.seq
+}
+
 // List returns the mail of an address, whatever its case, or all mail for "",
 // oldest first, with a Seq larger than after.
 func (b *Mailbox) List(to string, after int64) []Mail {

@@ -51,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 		}
 		return View{CorrelationID: sess.CorrelationID}, err
 	}
-	sess.PersonID = person.ID
+	sess.PersonID, sess.PrincipalName = person.ID, person.UserPrincipalName
 	s.progress(sess, journal.ReasonSubmittedID)
 
 	admission, block, err := s.admit(ctx, sess, settings, person)

@@ -35,7 +35,7 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeRes
 		return ChangeResult{}, err
 	}
 	sess := Session{
-		CorrelationID: s.NewID("correlation"), UserID: person.UserPrincipalName, PersonID: person.ID,
+		CorrelationID: s.NewID("correlation"), UserID: person.UserPrincipalName, PersonID: person.ID, PrincipalName: person.UserPrincipalName,
 		Locale: in.Locale, IPAddress: in.IPAddress, Operation: policy.Change, Started: s.Now(),
 	}
 	s.Journal.StartAttempt(journal.Attempt{

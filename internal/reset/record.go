@@ -46,13 +46,14 @@ func (s *Service) end(correlationID string, o journal.Outcome, code policy.Code,
 	})
 }
 
-// actor is the person of a session, as an audit record names actors.
+// actor is the person of a session, as an audit record names actors; before
+// the person is known it is what was typed.
 func (s *Service) actor(sess Session) journal.Actor {
-	a := journal.Actor{ID: sess.PersonID, UserPrincipalName: sess.UserID, IPAddress: sess.IPAddress}
-	if rec, ok := s.Journal.Attempt(sess.CorrelationID); ok && rec.UserPrincipalName != "" {
-		a.UserPrincipalName = rec.UserPrincipalName
+	name := sess.PrincipalName
+	if name == "" {
+		name = sess.UserID
 	}
-	return a
+	return journal.Actor{ID: sess.PersonID, UserPrincipalName: name, IPAddress: sess.IPAddress}
 }
 
 // progress writes one step of the flow to the audit log.

@@ -40,6 +40,7 @@ type Session struct {
 	CorrelationID string           `json:"correlationId"`
 	UserID        string           `json:"userId"` // as typed
 	PersonID      string           `json:"personId"`
+	PrincipalName string           `json:"principalName"`
 	Locale        string           `json:"locale"`
 	IPAddress     string           `json:"ipAddress"`
 	Operation     policy.Operation `json:"operation"`
