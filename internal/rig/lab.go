@@ -22,9 +22,11 @@ import (
 	"github.com/ssprlab/ssprlab/internal/memnet"
 	"github.com/ssprlab/ssprlab/internal/notify"
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/registration"
 	"github.com/ssprlab/ssprlab/internal/reset"
 	"github.com/ssprlab/ssprlab/internal/robot"
 	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/signin"
 	"github.com/ssprlab/ssprlab/internal/tenant"
 	"github.com/ssprlab/ssprlab/internal/writeback"
 	"github.com/ssprlab/ssprlab/internal/writeback/agent"
@@ -58,6 +60,10 @@ type LabConfig struct {
 	NoAgent     bool           // agents run elsewhere
 	Keys        agent.KeySource
 
+	// Trusted says of an address whether it is a trusted location of Conditional
+	// Access; nil: none is.
+	Trusted func(ipAddress string) bool
+
 	Control http.Handler // the control API, served beside the pages; may be nil
 }
 
@@ -88,10 +94,12 @@ type Lab struct {
 	Workstations  []*device.Workstation
 	Robot         *robot.Desk
 
-	Reset     *reset.Service
-	Writeback *writeback.Service
-	Agents    []*Agent
-	Faults    *Faults
+	Reset        *reset.Service
+	SignIn       *signin.Service
+	Registration *registration.Service
+	Writeback    *writeback.Service
+	Agents       []*Agent
+	Faults       *Faults
 
 	CA        []byte // certificate of the lab's CA, PEM
 	PortalURL string
@@ -110,7 +118,7 @@ func NewLab(ctx context.Context, cfg LabConfig) (*Lab, error) {
 	cfg = cfg.withDefaults()
 	l := &Lab{Config: cfg, errs: make(chan error, 8)}
 	for _, part := range []func(context.Context) error{
-		l.openValues, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openPages,
+		l.openValues, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
 	} {
 		if err := part(ctx); err != nil {
 			return nil, errors.Join(err, l.Close(context.WithoutCancel(ctx)))
@@ -335,20 +343,13 @@ func (l *Lab) tenantName() string { return l.Config.Seed.Tenant.TenantName }
 
 func (l *Lab) openWorkstations() error {
 	for _, seed := range l.Config.Seed.Workstations {
-		url, trust := l.LDAPSURL, &tls.Config{RootCAs: l.authority.pool(), MinVersion: tls.VersionTLS12}
-		if f := l.Config.Foreign; f != nil {
-			pool, err := rootsOf(f.CA)
-			if err != nil {
-				return err
-			}
-			url, trust.RootCAs = f.URLs[0], pool
-		}
-		if url == "" {
-			return nil
+		binder, err := l.binder()
+		if err != nil || binder == nil {
+			return err
 		}
 		domain := device.Domain{
 			NetBIOS:     l.netBIOS(seed.Domain),
-			Binder:      &device.LDAPBinder{URL: url, Dial: l.Config.Network.DialContext, TLS: trust},
+			Binder:      binder,
 			CurrentOnly: l.currentOnly(),
 		}
 		w := device.NewWorkstation(seed.Name, domain)

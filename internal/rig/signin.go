@@ -1,0 +1,243 @@
+package rig
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/challenge"
+	"github.com/ssprlab/ssprlab/internal/device"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/registration"
+	"github.com/ssprlab/ssprlab/internal/reset"
+	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/signin"
+	"github.com/ssprlab/ssprlab/internal/tenant"
+)
+
+// openSignIn makes the services of signed-in people. It comes after the reset,
+// whose proofs it shares.
+func (l *Lab) openSignIn(context.Context) error {
+	decoy, err := tenant.NewCredential(secret.New("nobody's password"), l.Chance.Stream("decoy"))
+	if err != nil {
+		return fmt.Errorf("making the password of nobody: %w", err)
+	}
+	accounts := signInAccounts{l.Tenant, decoy}
+	l.SignIn = &signin.Service{
+		Sessions: signin.NewMemorySessions(), Accounts: accounts, Credentials: accounts, Registration: accounts,
+		Habits: signin.NewMemoryHabits(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
+		Trusted: l.Config.Trusted,
+	}
+	binder, err := l.binder()
+	if err != nil {
+		return err
+	}
+	if binder != nil {
+		l.SignIn.Directory = passThrough{binder}
+	}
+	l.Registration = &registration.Service{
+		People: registrationPeople{l.Tenant}, Apps: registrationApps{l.Tenant}, Data: registrationData{l.Tenant},
+		Drafts: registration.NewMemoryDrafts(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now,
+	}
+	return nil
+}
+
+// binder asks the domain controllers whether a password is right; nil in a lab
+// without a directory.
+func (l *Lab) binder() (device.Binder, error) {
+	url, trust := l.LDAPSURL, &tls.Config{RootCAs: l.authority.pool(), MinVersion: tls.VersionTLS12}
+	if f := l.Config.Foreign; f != nil {
+		pool, err := rootsOf(f.CA)
+		if err != nil {
+			return nil, err
+		}
+		url, trust.RootCAs = f.URLs[0], pool
+	}
+	if url == "" {
+		return nil, nil //nolint:nilnil // a lab without a directory is an ordinary lab
+	}
+	return &device.LDAPBinder{URL: url, Dial: l.Config.Network.DialContext, TLS: trust}, nil
+}
+
+// passThrough is the pass-through authentication agent.
+type passThrough struct{ device.Binder }
+
+func (p passThrough) Check(ctx context.Context, upn string, password secret.Text) (string, error) {
+	_, err := p.Bind(ctx, upn, password)
+	if refused, ok := errors.AsType[*device.BindRefusal](err); ok {
+		if refused.SubCode == "" {
+			return "unknown", nil
+		}
+		return refused.SubCode, nil
+	}
+	return "", err
+}
+
+// signInAccounts is the tenant as sign-in sees it.
+type signInAccounts struct {
+	*tenant.Store
+	decoy tenant.Credential
+}
+
+func (a signInAccounts) Find(ctx context.Context, userID string) (signin.Account, error) {
+	p, err := a.FindPerson(ctx, userID)
+	if err != nil {
+		return signin.Account{}, noAccount(err)
+	}
+	return a.Account(ctx, p.ID)
+}
+
+func (a signInAccounts) Account(ctx context.Context, id string) (signin.Account, error) {
+	u, err := a.User(ctx, id)
+	if err != nil {
+		return signin.Account{}, noAccount(err)
+	}
+	p, err := a.Person(ctx, u.ID)
+	if err != nil {
+		return signin.Account{}, noAccount(err)
+	}
+	account := signin.Account{
+		Person: p, MustChange: u.MustChangePassword, PasswordChanged: u.LastPasswordChange, ValidFrom: u.SignInSessionsValidFrom,
+		Lockout: u.Lockout, DefaultFactor: u.Methods.DefaultSignIn,
+	}
+	if pass := u.Methods.Pass; pass != nil {
+		account.PassEnds = pass.Ends()
+	}
+	return account, nil
+}
+
+func noAccount(err error) error {
+	if errors.Is(err, reset.ErrNoSuchPerson) {
+		return signin.ErrNoSuchAccount
+	}
+	return err
+}
+
+// Matches checks nobody's password for the empty ID, so that a name that nobody
+// has takes as long as one that somebody has.
+func (a signInAccounts) Matches(ctx context.Context, id string, candidate secret.Text) (bool, error) {
+	if id == "" {
+		_ = a.decoy.Matches(candidate)
+		return false, nil
+	}
+	return a.Store.Matches(ctx, id, candidate)
+}
+
+func (a signInAccounts) UpdateLockout(ctx context.Context, id string, change func(policy.LockoutState) policy.LockoutState) error {
+	_, err := a.UpdateUser(ctx, id, func(u *tenant.User) error {
+		u.Lockout = change(u.Lockout)
+		return nil
+	})
+	return err
+}
+
+func (a signInAccounts) Confirmed(ctx context.Context, id string, now time.Time) error {
+	return a.MarkRegistered(ctx, id, now)
+}
+
+func (a signInAccounts) Snoozed(ctx context.Context, id string, now time.Time) error {
+	_, err := a.UpdateUser(ctx, id, func(u *tenant.User) error {
+		u.Campaign = u.Campaign.Snoozed(now)
+		return nil
+	})
+	return err
+}
+
+// registrationPeople, registrationApps and registrationData are the tenant as
+// registration sees it.
+type (
+	registrationPeople struct{ *tenant.Store }
+	registrationApps   struct{ store *tenant.Store }
+	registrationData   struct{ store *tenant.Store }
+)
+
+func (r registrationPeople) Registered(ctx context.Context, id string) (registration.Registered, error) {
+	u, err := r.User(ctx, id)
+	if err != nil {
+		return registration.Registered{}, err
+	}
+	out := registration.Registered{Questions: len(u.Methods.Questions), DefaultFactor: u.Methods.DefaultSignIn}
+	for _, a := range u.Methods.Apps {
+		out.Apps = append(out.Apps, registration.App{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Created: a.Created})
+	}
+	if pass := u.Methods.Pass; pass != nil {
+		out.PassEnds, out.PassID = pass.Ends(), pass.ID
+	}
+	return out, nil
+}
+
+func (r registrationApps) Start(ctx context.Context, id string, kind policy.AppKind, push bool, now time.Time) (registration.AppOffer, error) {
+	o, err := r.store.StartApp(ctx, id, tenant.NewApp{Kind: kind, Push: push}, now)
+	return registration.AppOffer{AppID: o.AppID, URI: o.URI, Secret: o.Secret, Account: o.Account, Issuer: o.Issuer, Expires: o.Expires}, err
+}
+
+func (r registrationApps) Offer(ctx context.Context, id, appID string) (registration.AppOffer, error) {
+	u, err := r.store.User(ctx, id)
+	if err != nil {
+		return registration.AppOffer{}, err
+	}
+	settings, err := r.store.Settings(ctx)
+	if err != nil {
+		return registration.AppOffer{}, err
+	}
+	for _, e := range u.Methods.Pending {
+		if e.ID == appID {
+			return registration.AppOffer{
+				AppID: appID, URI: e.OATH.URI(settings.TenantName, u.UserPrincipalName), Secret: e.OATH.Secret,
+				Account: u.UserPrincipalName, Issuer: settings.TenantName, Expires: e.Expires,
+			}, nil
+		}
+	}
+	return registration.AppOffer{}, registration.ErrNoDraft
+}
+
+func (r registrationApps) Confirm(ctx context.Context, id, appID string, code secret.Text, now time.Time) (challenge.Verdict, error) {
+	return r.store.ConfirmApp(ctx, id, appID, code, now)
+}
+
+func (r registrationApps) Delete(ctx context.Context, id, appID string) error {
+	return r.store.DeleteApp(ctx, id, appID)
+}
+
+// contactKinds are the tenant's names of what the page calls phones and e-mail.
+var contactKinds = map[policy.InfoMethod]tenant.ContactKind{
+	policy.InfoPhone: tenant.AuthenticationPhone, policy.InfoAlternatePhone: tenant.AlternatePhone,
+	policy.InfoOfficePhone: tenant.OfficePhone, policy.InfoEmail: tenant.AuthenticationEmail,
+}
+
+func (r registrationData) SetContact(ctx context.Context, id string, m policy.InfoMethod, value string) error {
+	return r.store.SetContact(ctx, id, contactKinds[m], value)
+}
+
+func (r registrationData) SetQuestions(ctx context.Context, id string, given []registration.Answered) error {
+	if len(given) == 0 {
+		return r.store.DeleteQuestions(ctx, id)
+	}
+	answers := make([]tenant.Answered, len(given))
+	for i, g := range given {
+		answers[i] = tenant.Answered{Question: g.Question, Answer: g.Answer}
+	}
+	return r.store.SetQuestions(ctx, id, answers)
+}
+
+func (r registrationData) SetDefault(ctx context.Context, id string, m policy.Method) error {
+	_, err := r.store.UpdateUser(ctx, id, func(u *tenant.User) error {
+		u.Methods.DefaultSignIn = m
+		return nil
+	})
+	return err
+}
+
+func (r registrationData) DeletePass(ctx context.Context, id string) error {
+	return r.store.DeletePass(ctx, id)
+}
+
+func (r registrationData) MarkRegistered(ctx context.Context, id string, now time.Time) error {
+	return r.store.MarkRegistered(ctx, id, now)
+}
+
+func (r registrationData) RevokeSessions(ctx context.Context, id string, now time.Time) error {
+	return r.store.RevokeSessions(ctx, id, now)
+}
