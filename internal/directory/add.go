@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -372,7 +373,11 @@ func (a *addition) rdnGiven(o *object) *refusal {
 // 3.1.1.8).
 func (a *addition) defaults(o *object) {
 	k, usn := a.f.k, a.usn()
-	give := func(at *schema.Attribute, v string) { o.set(at, usn, oneValue(a.f.share(v))) }
+	give := func(at *schema.Attribute, v string) {
+		if !slices.ContainsFunc(a.kept, func(c change) bool { return c.attr == at }) {
+			o.set(at, usn, oneValue(a.f.share(v)))
+		}
+	}
 	switch {
 	case o.part.domain == nil:
 	case o.class.is("user"):
