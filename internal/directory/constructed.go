@@ -34,6 +34,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return listOf(chainNames(o.class.structural))
 	case k.subSchemaSubEntry:
 		return oneValue("CN=Aggregate," + s.f.schemaNC.dn)
+	case k.attributeTypes, k.objectClasses, k.dITContentRules, k.extendedAttributeInfo, k.extendedClassInfo:
+		return s.subschema(o, a)
 	case k.parentGUID:
 		if o.parent != nil {
 			g := o.parent.obj.Load().guid

@@ -22,6 +22,7 @@ type known struct {
 	homeDrive, scriptPath, profilePath, msDSBehaviorVersion, consistencyGUID, keyVersionNumber, machineAccountQuota, lastKnownRDN, logonTimeSyncInterval  *schema.Attribute
 	principalName, psoApplied, psoAppliesTo, resultantPSO, uacComputed, expiryComputed, psoPrecedence, psoMinLength, psoHistory, psoComplexity            *schema.Attribute
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
+	attributeTypes, objectClasses, dITContentRules, extendedAttributeInfo, extendedClassInfo                                                              *schema.Attribute
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID                                                                                                *schema.Attribute
 }
 
@@ -31,6 +32,11 @@ var attributes = sync.OnceValue(func() *known {
 	s := schema.Default()
 	for name, at := range map[string]**schema.Attribute{
 		"objectClass":                         &k.objectClass,
+		"attributeTypes":                      &k.attributeTypes,
+		"objectClasses":                       &k.objectClasses,
+		"dITContentRules":                     &k.dITContentRules,
+		"extendedAttributeInfo":               &k.extendedAttributeInfo,
+		"extendedClassInfo":                   &k.extendedClassInfo,
 		"objectCategory":                      &k.objectCategory,
 		"cn":                                  &k.cn,
 		"name":                                &k.name,

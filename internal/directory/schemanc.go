@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -18,11 +17,7 @@ func (f *Forest) plantSchema() {
 	for _, c := range f.schema.Classes {
 		f.plant(f.root, p, seedling{parent: p.head, class: "classSchema", rdn: c.CN, attrs: f.classEntry(c)})
 	}
-	n := f.plant(f.root, p, seedling{parent: p.head, class: "subSchema", rdn: "Aggregate", attrs: []pair{is("systemFlags", "134217728")}})
-	o := n.obj.Load().clone()
-	f.give(o, "attributeTypes", f.attributeTypes()...)
-	f.give(o, "objectClasses", f.objectClasses()...)
-	n.obj.Store(o)
+	f.plant(f.root, p, seedling{parent: p.head, class: "subSchema", rdn: "Aggregate", attrs: []pair{is("systemFlags", "134217728")}})
 }
 
 func truth01(b bool) string { return strings.ToUpper(strconv.FormatBool(b)) }
@@ -72,45 +67,6 @@ func (f *Forest) classEntry(c *schema.Class) []pair {
 		if len(list) > 0 {
 			out = append(out, is(name, append([]string{}, list...)...))
 		}
-	}
-	return out
-}
-
-// attributeTypes is the description of every attribute as CN=Aggregate prints
-// it.
-func (f *Forest) attributeTypes() []string {
-	out := make([]string, 0, len(f.schema.Attributes))
-	for _, a := range f.schema.Attributes {
-		text := fmt.Sprintf("( %s NAME '%s' SYNTAX '%s'", a.OID, a.Name, a.Syntax.LDAP())
-		if a.Single {
-			text += " SINGLE-VALUE"
-		}
-		if a.SystemOnly {
-			text += " NO-USER-MODIFICATION"
-		}
-		out = append(out, text+" )")
-	}
-	return out
-}
-
-func (f *Forest) objectClasses() []string {
-	kinds := map[schema.Kind]string{schema.Structural: "STRUCTURAL", schema.Abstract: "ABSTRACT", schema.Auxiliary: "AUXILIARY"}
-	out := make([]string, 0, len(f.schema.Classes))
-	for _, c := range f.schema.Classes {
-		text := fmt.Sprintf("( %s NAME '%s'", c.OID, c.Name)
-		if c.Parent != nil {
-			text += " SUP " + c.Parent.Name
-		}
-		if k := kinds[c.Kind]; k != "" {
-			text += " " + k
-		}
-		if len(c.OwnMust) > 0 {
-			text += " MUST (" + strings.Join(c.OwnMust, " $ ") + " )"
-		}
-		if len(c.OwnMay) > 0 {
-			text += " MAY (" + strings.Join(c.OwnMay, " $ ") + " )"
-		}
-		out = append(out, text+" )")
 	}
 	return out
 }

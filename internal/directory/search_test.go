@@ -305,8 +305,31 @@ func TestRootDSE(t *testing.T) {
 	assert.Equal(t, directory.NoSuchObject, res.Code)
 	_, res = l.search(l.request(directory.Caller{}), base, directory.BaseObject, "(cn=*)")
 	assert.Equal(t, "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed on the connection., data 0, v4f7c\x00", res.Diagnostic)
-	s, _ = l.search(l.request(l.admin()), "CN=Aggregate,CN=Schema,CN=Configuration,"+base, directory.BaseObject, "(objectClass=*)", "attributeTypes", "objectClasses")
-	require.Len(t, s.entries, 1)
+}
+
+// The subschema entry describes the schema to clients that ask by name.
+func TestSubschema(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	read := func(attributes ...string) map[string][]string {
+		s, res := l.search(l.request(l.admin()), "CN=Aggregate,CN=Schema,CN=Configuration,"+base, directory.BaseObject, "(objectClass=subSchema)", attributes...)
+		require.Equal(t, directory.Success, res.Code)
+		require.Len(t, s.entries, 1)
+		got := map[string][]string{}
+		for _, a := range s.entries[0].Attributes {
+			for _, v := range a.Values {
+				got[a.Name] = append(got[a.Name], string(v))
+			}
+		}
+		return got
+	}
+	got := read("attributeTypes", "objectClasses", "dITContentRules", "extendedAttributeInfo", "extendedClassInfo")
+	assert.Contains(t, got["attributeTypes"], "( 1.2.840.113556.1.4.90 NAME 'unicodePwd' SYNTAX '1.3.6.1.4.1.1466.115.121.1.40' SINGLE-VALUE )")
+	assert.Contains(t, got["attributeTypes"], "( 1.2.840.113556.1.4.96 NAME 'pwdLastSet' SYNTAX '1.2.840.113556.1.4.906' SINGLE-VALUE )")
+	assert.Contains(t, got["objectClasses"], "( 2.5.20.1 NAME 'subSchema' SUP top STRUCTURAL MAY (attributeTypes $ dITContentRules $ extendedAttributeInfo $ extendedClassInfo $ modifyTimeStamp $ objectClasses ) )")
+	assert.Contains(t, got["extendedAttributeInfo"], "( 1.2.840.113556.1.4.90 NAME 'unicodePwd' PROPERTY-GUID 'E17996BFE60DD011A28500AA003049E2' )")
+	assert.Contains(t, got["extendedClassInfo"], "( 1.2.840.113556.1.5.9 NAME 'user' CLASS-GUID 'BA7A96BFE60DD011A28500AA003049E2' )")
+	assert.Len(t, got["dITContentRules"], 9, "one for each class with auxiliary classes")
+	assert.NotContains(t, read("*"), "attributeTypes", "only when asked for")
 }
 
 func TestExtendedDN(t *testing.T) {
