@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -107,7 +106,7 @@ func (o *options) fromFile(given map[string]bool) error {
 		return usagef("--config %s: %v", o.config, err)
 	}
 	for _, pair := range pairs {
-		key, line := pair.Key.String(), pair.Key.GetToken().Position.Line
+		key, line := keyText(pair), pair.Key.GetToken().Position.Line
 		f := o.set.Lookup(key)
 		if f == nil || key == "config" {
 			return usagef("--config %s: line %d: unknown key %q: %s", o.config, line, key, o.nearest(key))
@@ -120,7 +119,7 @@ func (o *options) fromFile(given map[string]bool) error {
 			err = o.set.Set(key, value)
 		}
 		if err != nil {
-			return usagef("--config %s: line %d: %s: %v", o.config, line, key, err)
+			return usagef("--config %s: line %d: %s: %s: %v", o.config, line, key, pair.Value, err)
 		}
 	}
 	return nil
@@ -136,6 +135,14 @@ func mappingPairs(body ast.Node) ([]*ast.MappingValueNode, error) {
 	return nil, fmt.Errorf("expected keys and values, found %s", body.Type())
 }
 
+// keyText is a key as it is meant: without the quotes that YAML allows.
+func keyText(pair *ast.MappingValueNode) string {
+	if text, ok := pair.Key.(*ast.StringNode); ok {
+		return text.Value
+	}
+	return pair.Key.String()
+}
+
 func scalarText(n ast.Node) (string, error) {
 	switch v := n.(type) {
 	case *ast.StringNode:
@@ -146,17 +153,6 @@ func scalarText(n ast.Node) (string, error) {
 		return "", nil
 	}
 	return "", fmt.Errorf("expected a single value, found %s", n.Type())
-}
-
-// nearest is the remedy for an unknown key.
-func (o *options) nearest(key string) string {
-	var names []string
-	o.set.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	squeeze := func(s string) string { return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s)) }
-	if i := slices.IndexFunc(names, func(n string) bool { return squeeze(n) == squeeze(key) }); i >= 0 {
-		return fmt.Sprintf("did you mean %q?", names[i])
-	}
-	return "known keys are " + strings.Join(names, ", ")
 }
 
 // fail prints err and returns the exit code it stands for.
