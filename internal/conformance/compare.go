@@ -107,6 +107,18 @@ func (p *play) check(c Check, r reply, before map[string]*ldap.Entry, sent time.
 	case "answers":
 		return p.answers(r, words[0])
 	}
+	if len(r.entries) > 0 && c.Kind == "empty" {
+		var diff []string
+		for _, w := range words {
+			if n := len(r.entries[0].GetEqualFoldAttributeValues(w)); n > 0 {
+				diff = append(diff, fmt.Sprintf("%s has %d values, want none", w, n))
+			}
+		}
+		return diff
+	}
+	if len(r.entries) > 0 && c.Kind == "counts" && len(words) == 2 {
+		return differ("values of "+words[0], strconv.Itoa(len(r.entries[0].GetEqualFoldAttributeValues(words[0]))), words[1])
+	}
 	if len(r.entries) == 0 || len(words) < 2 {
 		return []string{c.Kind + ": no entry to look at"}
 	}
@@ -234,6 +246,16 @@ func (p *play) holdsOne(name string, have []string, before *ldap.Entry, want []s
 				return ""
 			}
 			return fmt.Sprintf("%s is %q, want the time of the request, %d", name, have, filetime(sent))
+		case strings.HasPrefix(w, "in:"):
+			d, err := duration(w[3:])
+			n, err2 := strconv.ParseInt(have[0], 10, 64)
+			off := n - filetime(sent.Add(d))
+			if err == nil && err2 == nil && off > -120e7 && off < 60e7 {
+				return ""
+			}
+			return fmt.Sprintf("%s is %q, want %s from now, %d", name, have, w[3:], filetime(sent.Add(d)))
+		case strings.HasPrefix(w, "first:"):
+			return p.isFirst(name, have[0], strings.Split(w[6:], ","))
 		case w == "more":
 			a, err1 := strconv.ParseInt(old, 10, 64)
 			b, err2 := strconv.ParseInt(have[0], 10, 64)
@@ -273,4 +295,20 @@ func (p *play) sameValues(name string, have, want []string, shown string) string
 		left = slices.Delete(left, i, i+1)
 	}
 	return ""
+}
+
+// isFirst says whether a DN is the one of several objects with the smallest
+// objectGUID, octet by octet.
+func (p *play) isFirst(name, have string, labels []string) string {
+	least, dn := "", ""
+	for _, l := range labels {
+		hexed, _ := p.identity(l, "guidhex")
+		if dn == "" || hexed < least {
+			least, dn = hexed, p.names[l]
+		}
+	}
+	if strings.EqualFold(have, dn) {
+		return ""
+	}
+	return fmt.Sprintf("%s is %q, want %q, which has the smallest objectGUID", name, have, dn)
 }

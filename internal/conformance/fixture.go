@@ -22,6 +22,11 @@ func (p *play) fixture(ctx context.Context, st Step) error {
 		return p.object(st.Kind, w[0], w[1:])
 	case "make":
 		return p.makeObject(w)
+	case "bulk":
+		return p.bulk(w[0])
+	case "created":
+		p.outside = append(p.outside, p.fill(w[0]))
+		return nil
 	case "policy":
 		return p.set(p.s.base, w)
 	case "set":
@@ -107,7 +112,20 @@ func (p *play) object(kind, label string, words []string) error {
 			}
 		}
 	}
-	return p.create(one.dn, append(add, rest...))
+	if err := p.create(one.dn, append(add, rest...)); err != nil {
+		return err
+	}
+	return p.identify(one)
+}
+
+// identify remembers GUID and SID: the object may be deleted later.
+func (p *play) identify(one *person) error {
+	e, err := p.s.read(one.dn, "objectGUID", "objectSid")
+	if err != nil {
+		return fmt.Errorf("reading back %s: %w", one.dn, err)
+	}
+	one.guid, one.sid = e.GetAttributeValue("objectGUID"), e.GetAttributeValue("objectSid")
+	return nil
 }
 
 func (p *play) makeObject(words []string) error {
@@ -122,7 +140,7 @@ func (p *play) makeObject(words []string) error {
 	if !strings.HasSuffix(strings.ToLower(one.dn), strings.ToLower(p.ou)) {
 		p.outside = append(p.outside, one.dn)
 	}
-	return nil
+	return p.identify(one)
 }
 
 func (p *play) create(dn string, words []string) error {

@@ -16,6 +16,8 @@ import (
 //	user LABEL [in=DN] [password=TEXT|none] [attribute=value]...
 //	group, computer, contact, ou LABEL [in=DN] [attribute=value]...
 //	make LABEL DN attribute=value...  an object anywhere, removed afterwards
+//	created DN                      removed afterwards: the request makes it
+//	bulk N                          {bulk}, an OU of N contacts, and {bulkgroup} with all of them; shared
 //	policy attribute=value...       on the domain head, restored afterwards
 //	set DN attribute=value...       on any object, restored afterwards
 //	heuristics TEXT                 dSHeuristics, restored afterwards
@@ -33,6 +35,8 @@ import (
 //	order [DIALECT] DN...           which entries, in this order
 //	has [DIALECT] attribute=value...  of the first entry
 //	lists [DIALECT] attribute...    the first entry has exactly these
+//	counts [DIALECT] ATTRIBUTE N    values of an attribute of the first entry
+//	empty [DIALECT] ATTRIBUTE...    attributes of the first entry that come without values
 //	refs [DIALECT] N                number of references
 //	answers [DIALECT] OID[=HEX]     control of the answer
 //	value [DIALECT] TEXT            value of an extended answer
@@ -52,11 +56,14 @@ import (
 //
 // Names in braces are filled in: {ou}, {base}, {config}, {schema}, {dns},
 // {netbios}, {admin}, {now}, {now-1h}, {alice}, {alice.sam}, {alice.upn},
-// {alice.pw}, {alice.guid}, {alice.sid} and the like. A value starts with pw:
+// {alice.pw}, {alice.guid}, {alice.sid} and the like; {page.500} is a paged results
+// value with the cookie that came last, {dirsync.1} one of DirSync with flags 1,
+// {entry} the entry that a given search found last. A value starts with pw:
 // (quoted UTF-16LE, as unicodePwd wants it), utf16:, hex:, sd: (SDDL) or is text.
 //
-// In after and has a value may be now, nonzero, absent, present, same, more, +N
-// or a pattern with *.
+// In after and has a value may be now, in:DURATION (a FILETIME that far from now),
+// nonzero, absent, present, same, more, +N, first:LABEL,LABEL (the one with the
+// smaller objectGUID) or a pattern with *.
 func Parse(file, text string) ([]Exchange, error) {
 	var out []Exchange
 	var errs []error
@@ -105,8 +112,8 @@ func (x *Exchange) complete() error {
 }
 
 var (
-	fixtures = []string{"user", "group", "computer", "contact", "ou", "make", "policy", "set", "heuristics", "grant", "age", "wait"}
-	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "offers", "parts", "firstace"}
+	fixtures = []string{"user", "group", "computer", "contact", "ou", "make", "policy", "set", "heuristics", "grant", "age", "wait", "created", "bulk"}
+	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "counts", "empty", "offers", "parts", "firstace"}
 )
 
 func (x *Exchange) line(line string, number int) error {

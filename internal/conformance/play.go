@@ -20,10 +20,11 @@ type play struct {
 	restore []func() error     // settings, last first
 	outside []string           // objects outside the OU, last first
 	ou      string
+	cookie  string // of the last page or DirSync answer
 }
 
 // A person is an object that an exchange made.
-type person struct{ dn, sam, upn, password string }
+type person struct{ dn, sam, upn, password, guid, sid string }
 
 // errNeedsClock says that the setup asks for something that LDAP cannot do.
 var errNeedsClock = errors.New("it needs a clock that can be moved, and this target has none")
@@ -163,8 +164,8 @@ func (p *play) step(ctx context.Context, st Step) error {
 	for _, e := range r.entries {
 		p.names["entry"] = e.DN
 	}
-	for _, c := range r.controls { // for the next request: {control.OID} is the value, {cookie} of a page
-		p.names["control"] = c.Value
+	for _, c := range r.controls {
+		p.keepCookie(c)
 	}
 	return nil
 }
@@ -199,11 +200,7 @@ func (p *play) identity(label, what string) (string, bool) {
 	case "pw":
 		return one.password, true
 	}
-	e, err := p.s.read(one.dn, "objectGUID", "objectSid", "whenChanged")
-	if err != nil {
-		return "", false
-	}
-	guid, sid := e.GetAttributeValue("objectGUID"), e.GetAttributeValue("objectSid")
+	guid, sid := one.guid, one.sid
 	switch what {
 	case "guid":
 		return guidText(guid), true

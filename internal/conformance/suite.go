@@ -28,6 +28,7 @@ type suite struct {
 	domainSID string
 	adminName string
 	sessions  map[string]*ldap.Conn // of the administrator
+	bulk      int                   // shared objects that stand
 }
 
 // Run plays exchanges in order. It fails only when it could not begin or not
@@ -92,7 +93,9 @@ func (s *suite) begin(ctx context.Context) error {
 }
 
 func (s *suite) end(context.Context) error {
-	err := s.remove(s.root)
+	// A group of many members goes before them: each would be taken out of it.
+	err := s.remove("OU=groups," + s.root)
+	err = errors.Join(err, s.remove(s.root))
 	for _, c := range s.sessions {
 		err = errors.Join(err, c.Close())
 	}

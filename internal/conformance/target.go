@@ -130,7 +130,7 @@ func (t *Target) client(ctx context.Context, over string) (*ldap.Conn, error) {
 	}
 	c := ldap.NewConn(conn, over == "ldaps" || over == "gcs")
 	c.Start()
-	c.SetTimeout(30 * time.Second)
+	c.SetTimeout(5 * time.Minute) // deleting a tree takes long
 	if over != "starttls" {
 		return c, nil
 	}

@@ -32,6 +32,9 @@ func (p *play) fill(s string) string {
 			if v, ok := p.identity(label, what); ok {
 				return v
 			}
+			if v, ok := p.cookieValue(label, what); ok {
+				return v
+			}
 		}
 		return m
 	})
