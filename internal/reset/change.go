@@ -11,9 +11,12 @@ import (
 
 // A ChangeInput changes a known password of a signed-in person.
 type ChangeInput struct {
-	PersonID          string
-	Current, New      secret.Text
-	Confirmation      secret.Text
+	PersonID     string
+	Current, New secret.Text
+	Confirmation secret.Text
+	// Proved says that the person passed password and second factor in the same
+	// session: then the current password may be missing (SSPR reference 5.7).
+	Proved            bool
 	IPAddress, Locale string
 }
 
@@ -28,7 +31,8 @@ type ChangeResult struct {
 
 // ChangePassword changes a known password (SSPR reference 5.7, 8.4). On-premises
 // passwords are changed with the old one, by the person's own right, so that
-// protected accounts can change where they cannot be reset.
+// protected accounts can change where they cannot be reset; without it, on the
+// Security info page after a second factor, the agent sets them.
 func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeResult, error) {
 	settings, person, err := s.facts(ctx, in.PersonID)
 	if err != nil {
@@ -44,7 +48,7 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeRes
 	})
 	ctx = context.WithoutCancel(ctx)
 
-	if refused := s.judgeChange(sess, settings, person, in); refused != policy.PasswordAccepted {
+	if refused := s.judgeChange(ctx, sess, settings, person, in); refused != policy.PasswordAccepted {
 		return s.changeRefused(sess, refused), nil
 	}
 	if person.Hosting.OnPremises() {
@@ -54,16 +58,20 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeRes
 }
 
 // judgeChange applies the rules that need no directory.
-func (s *Service) judgeChange(sess Session, settings policy.Settings, person policy.Person, in ChangeInput) policy.PasswordReason {
+func (s *Service) judgeChange(ctx context.Context, sess Session, settings policy.Settings, person policy.Person, in ChangeInput) policy.PasswordReason {
 	switch {
-	case in.Current.Empty():
+	case in.Current.Empty() && !in.Proved:
 		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordCurrentMissing), "type the current password")
 		return policy.PasswordCurrentMissing
 	case !in.New.Equal(in.Confirmation):
 		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordMismatch), "type the new password twice alike")
 		return policy.PasswordMismatch
 	}
-	verdict := policy.JudgePassword(policy.Change, settings, person, in.New.Reveal(), in.New.Equal(in.Current))
+	same := in.New.Equal(in.Current)
+	if in.Current.Empty() {
+		same, _ = s.Passwords.Matches(ctx, person.ID, in.New) // somebody without a cloud password has none to repeat
+	}
+	verdict := policy.JudgePassword(policy.Change, settings, person, in.New.Reveal(), same)
 	s.check(sess.CorrelationID, verdict.Checks...)
 	if !verdict.OK() {
 		failed := lastFailed(verdict.Checks)
@@ -78,12 +86,14 @@ func (s *Service) changeRefused(sess Session, reason policy.PasswordReason) Chan
 }
 
 func (s *Service) changeInCloud(ctx context.Context, sess Session, person policy.Person, in ChangeInput) (ChangeResult, error) {
-	right, err := s.Passwords.Matches(ctx, person.ID, in.Current)
-	if err != nil {
-		return ChangeResult{}, fmt.Errorf("checking the current password: %w", err)
-	}
-	if !right {
-		return s.wrongCurrent(sess, journal.AgentNone), nil
+	if !in.Current.Empty() {
+		right, err := s.Passwords.Matches(ctx, person.ID, in.Current)
+		if err != nil {
+			return ChangeResult{}, fmt.Errorf("checking the current password: %w", err)
+		}
+		if !right {
+			return s.wrongCurrent(sess, journal.AgentNone), nil
+		}
 	}
 	if err := s.Passwords.SetPassword(ctx, person.ID, in.New, false, s.Now()); err != nil {
 		s.step(sess.CorrelationID, "cloud write failed", err.Error())
@@ -104,8 +114,12 @@ func (s *Service) changeOnPremises(ctx context.Context, sess Session, person pol
 	if failed {
 		return refusal, nil
 	}
+	operation := policy.Change
+	if in.Current.Empty() {
+		operation = policy.Reset // nothing to change it with
+	}
 	report := s.OnPremises.Write(ctx, OnPremisesWrite{
-		Operation: policy.Change, CorrelationID: sess.CorrelationID, Person: person, Current: in.Current, New: in.New,
+		Operation: operation, CorrelationID: sess.CorrelationID, Person: person, Current: in.Current, New: in.New,
 	})
 	s.reported(sess.CorrelationID, report)
 	switch report.Verdict {

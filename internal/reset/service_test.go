@@ -436,6 +436,34 @@ func TestChangeOfAKnownPassword(t *testing.T) {
 	}
 }
 
+// concept-registration-mfa-sspr-combined; SSPR reference 5.7: after password and
+// second factor in one session the current password is not asked.
+func TestChangeAfterASecondFactorNeedsNoCurrentPassword(t *testing.T) {
+	for name, tc := range map[string]struct {
+		user, next string
+		proved     bool
+		done       bool
+		reason     policy.PasswordReason
+	}{
+		"in the cloud":            {carol, goodPassword, true, true, ""},
+		"on-premises":             {alice, goodPassword, true, true, ""},
+		"the same again":          {carol, "Old-secret.1", true, false, policy.PasswordSame},
+		"without a second factor": {carol, goodPassword, false, false, policy.PasswordCurrentMissing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.agent.verdict = reset.Written
+			w.people.passwords[carol] = "Old-secret.1"
+			got, err := w.ChangePassword(t.Context(), reset.ChangeInput{
+				PersonID: tc.user, New: secret.New(tc.next), Confirmation: secret.New(tc.next), Proved: tc.proved,
+			})
+			require.NoError(t, err)
+			assert.Equal(t, tc.done, got.Done)
+			assert.Equal(t, tc.reason, got.Reason)
+		})
+	}
+}
+
 // totp is the one code that the people's app shows.
 const totp = "492039"
 

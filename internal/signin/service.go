@@ -35,14 +35,14 @@ type View struct {
 	User          string
 	PersonID      string
 	Kind          policy.SignInKind
-	MFADone       bool
-	Code          Code // AADSTS number to show, OK for none
+	MFADoneAt     time.Time // zero: no second factor in this session
+	Trusted       bool      // from a trusted location
+	Code          Code      // AADSTS number to show, OK for none
 	Message       Message
 	Factors       []policy.Offer
 	Challenge     *Challenge
 	CanResend     bool
 	Interrupt     *policy.Interrupt
-	NeedsCurrent  bool // StepChange: the current password has to be typed, always at an expired one
 	Locale        string
 	TenantName    string
 	LockedUntil   time.Time // MsgLocked
@@ -119,9 +119,8 @@ func (s *Service) arrive(ctx context.Context, sess Session, a Account, st Standi
 func (s *Service) show(settings policy.Settings, sess Session, st Standing) View {
 	v := View{
 		SessionID: sess.ID, CorrelationID: sess.CorrelationID, Step: st.Step, User: sess.User, PersonID: sess.PersonID,
-		Kind: sess.Kind, MFADone: !sess.MFADoneAt.IsZero(), Message: sess.Message, Factors: st.Factors,
+		Kind: sess.Kind, MFADoneAt: sess.MFADoneAt, Trusted: sess.Trusted, Message: sess.Message, Factors: st.Factors,
 		Interrupt: st.Interrupt, Locale: sess.Locale, TenantName: settings.TenantName, ExpiresAt: sess.Expires,
-		NeedsCurrent: true,
 	}
 	if !st.Code.interrupt() {
 		v.Code = st.Code
