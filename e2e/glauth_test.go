@@ -55,8 +55,9 @@ var glauthBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// glauth runs the stock program with a configuration until the test ends.
-func glauth(t *testing.T, listening, config string) {
+// glauth runs the stock program with a configuration until the test ends. It
+// says that it listens before it does, so its port is asked too.
+func glauth(t *testing.T, address, config string) {
 	t.Helper()
 	path, err := glauthBinary()
 	if err != nil {
@@ -64,7 +65,7 @@ func glauth(t *testing.T, listening, config string) {
 	}
 	file := filepath.Join(t.TempDir(), "glauth.cfg")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	p, err := launch("glauth", exec.Command(path, "-c", file), listening)
+	p, err := launch("glauth", exec.Command(path, "-c", file), "server listening")
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
@@ -73,6 +74,14 @@ func glauth(t *testing.T, listening, config string) {
 			t.Logf("glauth wrote:\n%s", p.output())
 		}
 	})
+	answers := func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}
+	require.Eventually(t, answers, patience, 5*time.Millisecond, "glauth answers on %s", address)
 }
 
 // freePort is a port of loopback that nobody listens on: glauth cannot pick one.
@@ -89,7 +98,7 @@ func freePort(t *testing.T) string {
 func TestGlauthProxiesSignIns(t *testing.T) {
 	portal := start(t, "portal", append(anyPorts, "--rand-seed=4")...).ready(t)
 	address := freePort(t)
-	glauth(t, "LDAP server listening", fmt.Sprintf(`
+	glauth(t, address, fmt.Sprintf(`
 [ldap]
   enabled = true
   listen = %q
@@ -138,7 +147,7 @@ func TestGlauthRefusesWriteback(t *testing.T) {
 	cert, key := selfSigned(t, folder)
 	const service = "Service-Only-4b1d"
 	hash := sha256.Sum256([]byte(service))
-	glauth(t, "LDAPS server listening", fmt.Sprintf(`
+	glauth(t, address, fmt.Sprintf(`
 [ldap]
   enabled = false
 [ldaps]
