@@ -66,7 +66,8 @@ type Forest struct {
 	parts       []*partition
 	byGUID      map[security.GUID]*node
 	bySID       map[security.SID]*node
-	indexes     []*index
+	indexes     []*index            // by attribute ID; nil: not built
+	indexed     []*schema.Attribute // those that have an index
 	usn         uint32
 	pending     int // lazy containers not yet built
 	classes     map[string]*classList

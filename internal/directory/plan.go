@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+)
 
 // cost is how many objects an index leaves to look at. ok is false when none
 // helps; needs tells that one is worth building. The caller holds the lock.
@@ -10,6 +14,8 @@ func (s *session) cost(m matcher) (n int, ok, needs bool) {
 		return 0, truth(m) != yes, false
 	case equalOne:
 		return s.costEqual(m)
+	case substringOne:
+		return s.costPrefix(m)
 	case chainOne:
 		return len(m.within), true, false
 	case allOf:
@@ -60,6 +66,19 @@ func (s *session) costEqual(m equalOne) (n int, ok, needs bool) {
 	return x.count(m.key), true, false
 }
 
+// costPrefix answers (attribute=initial*…) from the index of the attribute, whose
+// keys are what the pattern is held against.
+func (s *session) costPrefix(m substringOne) (n int, ok, needs bool) {
+	if m.initial == "" || m.attr.Syntax == schema.DN || m.attr == s.k.objectGUID || !s.f.indexable(m.attr) {
+		return 0, false, false
+	}
+	x := s.f.indexes[m.attr.ID]
+	if x == nil || x.keys == nil {
+		return 0, false, true
+	}
+	return x.countPrefix(m.initial), true, false
+}
+
 func (f *Forest) guidNode(key string) *node {
 	if len(key) != 16 {
 		return nil
@@ -74,6 +93,10 @@ func (s *session) buildIndexes(m matcher) {
 	case equalOne:
 		if !m.attr.Linked() && s.f.indexable(m.attr) && m.attr != s.k.objectGUID {
 			s.f.indexFor(m.attr)
+		}
+	case substringOne:
+		if _, _, needs := s.costPrefix(m); needs {
+			s.f.indexFor(m.attr).order()
 		}
 	case allOf:
 		for _, part := range m {
@@ -91,6 +114,8 @@ func (s *session) collect(m matcher, to []*node) []*node {
 	switch m := m.(type) {
 	case equalOne:
 		return s.collectEqual(m, to)
+	case substringOne:
+		return s.f.indexes[m.attr.ID].getPrefix(m.initial, to)
 	case chainOne:
 		for n := range m.within {
 			to = append(to, n)

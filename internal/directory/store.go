@@ -125,6 +125,7 @@ func (n *node) hasKids() bool { return n.lazy != nil || n.kids != nil && len(n.k
 type index struct {
 	one  map[string]*node
 	more map[string][]*node // the second and later ones
+	keys *keyOrder          // nil until somebody asks for a prefix
 }
 
 func newIndex() *index { return &index{one: map[string]*node{}} }
@@ -132,6 +133,9 @@ func newIndex() *index { return &index{one: map[string]*node{}} }
 func (x *index) add(key string, n *node) {
 	if _, taken := x.one[key]; !taken {
 		x.one[key] = n
+		if x.keys != nil {
+			x.keys.add(key)
+		}
 		return
 	}
 	if x.more == nil {
@@ -185,6 +189,7 @@ func (f *Forest) indexFor(a *schema.Attribute) *index {
 	}
 	x := newIndex()
 	f.indexes[a.ID] = x
+	f.indexed = append(f.indexed, a)
 	for _, n := range f.nodes {
 		if o := n.obj.Load(); o != nil {
 			f.eachKey(o, a, func(key string) { x.add(key, n) })
@@ -210,11 +215,8 @@ func (f *Forest) indexable(a *schema.Attribute) bool {
 
 // reindex moves an object from its old keys to its new ones.
 func (f *Forest) reindex(old, next *object) {
-	for id, x := range f.indexes {
-		if x == nil {
-			continue
-		}
-		a := f.schema.Attributes[id]
+	for _, a := range f.indexed {
+		x := f.indexes[a.ID]
 		if old != nil && next != nil && f.sameValues(old, next, a) {
 			continue
 		}

@@ -40,6 +40,7 @@ type target struct {
 	connections    []int
 	client, prefix string
 	only           string // measure work whose name contains this
+	server         int    // process whose processor time is measured, or 0
 }
 
 // attributes are asked for where two servers shall do the same work: an Active
@@ -69,6 +70,7 @@ func run() error {
 	flag.StringVar(&connections, "connections", "1,8,64", "numbers of connections")
 	flag.StringVar(&t.client, "client", "go-ldap", "go-ldap or raw")
 	flag.StringVar(&t.prefix, "name", "", "first column of the table")
+	flag.IntVar(&t.server, "server-pid", 0, "measure the processor time of this process too, which other load on the machine does not change (Linux)")
 	flag.StringVar(&t.only, "only", "", "measure only the work whose name contains this")
 	flag.Parse()
 	for _, c := range strings.Split(connections, ",") {
@@ -174,9 +176,34 @@ func (t target) prepare() error {
 	return nil
 }
 
-// row prints one line of the table.
-func (t target) row(work string, n int, ops int64, elapsed time.Duration) {
-	fmt.Printf("| %s | %s | %s | %d | %.0f |\n", t.prefix, t.client, work, n, float64(ops)/elapsed.Seconds())
+// row prints one line of the table: operations in a second, and microseconds of
+// the server's processor time for each.
+func (t target) row(work string, n int, ops int64, elapsed, busy time.Duration) {
+	fmt.Printf("| %s | %s | %s | %d | %.0f |", t.prefix, t.client, work, n, float64(ops)/elapsed.Seconds())
+	if t.server != 0 {
+		fmt.Printf(" %.1f |", float64(busy.Microseconds())/float64(max(ops, 1)))
+	}
+	fmt.Println()
+}
+
+// processorTime is how long the server has been computing, in user and system
+// mode: fields 14 and 15 of proc_pid_stat(5), in hundredths of a second.
+func (t target) processorTime() time.Duration {
+	if t.server == 0 {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.server))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * time.Second / 100
 }
 
 // loop runs work on n goroutines for a while.
@@ -197,7 +224,7 @@ func (t target) loop(name string, n int, open func() (any, error), work func(con
 	var all sync.WaitGroup
 	ctx, stop := context.WithTimeout(context.Background(), time.Duration(t.seconds*float64(time.Second)))
 	defer stop()
-	began := time.Now()
+	began, busy := time.Now(), t.processorTime()
 	for w := range n {
 		all.Go(func() {
 			for i := w * 7919; ctx.Err() == nil; i++ {
@@ -211,6 +238,7 @@ func (t target) loop(name string, n int, open func() (any, error), work func(con
 	}
 	all.Wait()
 	elapsed := time.Since(began)
+	busy = t.processorTime() - busy
 	for _, c := range conns {
 		if closer, ok := c.(interface{ Close() error }); ok {
 			_ = closer.Close()
@@ -219,7 +247,7 @@ func (t target) loop(name string, n int, open func() (any, error), work func(con
 	if err := failed.Load(); err != nil {
 		return fmt.Errorf("%s: %w", name, *err)
 	}
-	t.row(name, n, ops.Load(), elapsed)
+	t.row(name, n, ops.Load(), elapsed, busy)
 	return nil
 }
 
