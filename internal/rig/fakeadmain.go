@@ -24,6 +24,7 @@ const noListener = "none"
 type fakeadFlags struct {
 	lab                                              LabConfig
 	seedFile, clock, randSeed, ready, names, control string
+	data                                             string
 	public, verbose                                  bool
 }
 
@@ -45,6 +46,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o.set.StringVar(&f.control, "control-listen", "", "serve the control API (clock, policy, accounts, Security log) on this `ADDR`")
 	o.set.StringVar(&f.seedFile, "seed", "", "seed `FILE` (YAML); default: the demo")
 	o.set.StringVar(&f.lab.LDIF, "ldif", "", "carry out this LDIF `FILE` (entries or changes, RFC 2849) on top of the seed, before serving")
+	o.set.StringVar(&f.data, "data", "", "keep the directory in this `DIR`, so that every acknowledged change survives; a later start goes on with it")
 	o.set.StringVar(&f.clock, "clock", "", "starting time, as 2026-03-02T09:00:00Z; default: now")
 	o.set.StringVar(&f.randSeed, "rand-seed", "", "number that identifiers are drawn from; default: random")
 	o.set.StringVar(&f.ready, "ready", "", "write this JSON `FILE` when the directory serves, and beside it the CA and the service account's password")
@@ -54,7 +56,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	if err := o.parse(args); err != nil {
 		return err
 	}
-	cfg, err := f.config(stderr)
+	cfg, err := f.config(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 		defer cancel()
 		err = errors.Join(err, l.Close(closing))
 	}()
-	for _, part := range []func(context.Context) error{l.openValues, l.openDirectory, l.openDevices, l.openWriteback, l.openReset} {
+	for _, part := range []func(context.Context) error{l.openValues, l.openForest, l.keep, l.openDirectory, l.openDevices, l.openWriteback, l.openReset} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -84,7 +86,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	}
 }
 
-func (f *fakeadFlags) config(stderr io.Writer) (LabConfig, error) {
+func (f *fakeadFlags) config(ctx context.Context, stderr io.Writer) (LabConfig, error) {
 	cfg := f.lab
 	cfg.Logger, cfg.NoAgent, cfg.SMTPListen = logger(stderr, f.verbose), true, noListener
 	for _, l := range []struct{ flag, addr string }{
@@ -107,8 +109,10 @@ func (f *fakeadFlags) config(stderr io.Writer) (LabConfig, error) {
 	if cfg.Clock, err = readClock(f.clock); err != nil {
 		return cfg, err
 	}
-	cfg.RandSeed, err = readRandSeed(f.randSeed)
-	return cfg, err
+	if cfg.RandSeed, err = readRandSeed(f.randSeed); err != nil {
+		return cfg, err
+	}
+	return cfg, openData(ctx, f.data, f.seedFile, f.randSeed, &cfg)
 }
 
 // serveControl opens the control API, where it is asked for.
@@ -128,7 +132,7 @@ func (f *fakeadFlags) serveControl(ctx context.Context, l *Lab) (Ready, error) {
 	}
 	r.Portal = "http://" + dialable(ln.Addr())
 	server := &http.Server{
-		Handler:           control.New(control.Config{Host: host, Token: secret.New(r.ControlToken), Logger: l.Config.Logger}),
+		Handler:           l.durable(control.New(control.Config{Host: host, Token: secret.New(r.ControlToken), Logger: l.Config.Logger})),
 		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}

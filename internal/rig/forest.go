@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,10 +21,14 @@ import (
 // newForest makes the domains of a seed as the directory's own SYSTEM would:
 // containers, accounts, groups and grants in the order of the plan. Ages are
 // real: a password that is ten days old was set by a request of that time.
-func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent)) (*directory.Forest, error) {
+func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent), data *Data) (*directory.Forest, error) {
+	identifiers := &changingReader{source.Stream("forest")}
 	cfg := directory.ForestConfig{
 		Flavour: directory.Flavour{Dialect: directory.Dialect(plans[0].Dialect), Build: plans[0].Build},
-		Now:     oldest(plans, now), Rand: source.Stream("forest"),
+		Now:     oldest(plans, now), Rand: identifiers,
+	}
+	if data != nil {
+		cfg.Commit, cfg.Flush = data.commit, data.flush
 	}
 	ready := false
 	cfg.OnEvent = func(e directory.SecurityEvent) {
@@ -46,6 +51,12 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 	if err != nil {
 		return nil, err
 	}
+	if data.resumes() {
+		identifiers.Reader = data.run(source).Stream("forest") // objects of earlier starts keep theirs
+		err := data.replay(f)
+		ready = true
+		return f, err
+	}
 	for i, p := range plans {
 		b := builder{plan: p, domain: f.Domains()[i], now: now}
 		if err := b.build(); err != nil {
@@ -55,6 +66,9 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 	ready = true
 	return f, nil
 }
+
+// A changingReader is a stream that gives way to another.
+type changingReader struct{ io.Reader }
 
 // oldest is when the forest was made: before anything that is in it.
 func oldest(plans []tenant.DirectoryPlan, now time.Time) time.Time {

@@ -64,6 +64,7 @@ type LabConfig struct {
 	// Access; nil: none is.
 	Trusted func(ipAddress string) bool
 
+	Data    *Data        // where the lab is kept; nil: nowhere. The lab closes it
 	Control http.Handler // the control API, served beside the pages; may be nil
 }
 
@@ -118,7 +119,7 @@ func NewLab(ctx context.Context, cfg LabConfig) (*Lab, error) {
 	cfg = cfg.withDefaults()
 	l := &Lab{Config: cfg, errs: make(chan error, 8)}
 	for _, part := range []func(context.Context) error{
-		l.openValues, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
+		l.openValues, l.openForest, l.keep, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
 	} {
 		if err := part(ctx); err != nil {
 			return nil, errors.Join(err, l.Close(context.WithoutCancel(ctx)))
@@ -170,23 +171,37 @@ func (l *Lab) onClose(f func(context.Context) error) { l.closers = append(l.clos
 
 // openValues makes what has no sockets.
 func (l *Lab) openValues(context.Context) error {
-	l.Chance = chance.New(l.Config.RandSeed)
+	data := l.Config.Data
+	if data != nil {
+		l.onClose(func(context.Context) error { return data.store.Close() })
+	}
+	first := chance.New(l.Config.RandSeed)
+	l.Chance = data.run(first)
 	l.Clock = clock.New(l.Config.Base)
 	if !l.Config.Clock.IsZero() {
 		l.Clock.Set(l.Config.Clock)
 	}
+	data.wind(l)
 	l.Created = l.Clock.Now()
+	if data.resumes() {
+		l.Created = data.kept.Created
+	}
 	l.Journal = journal.New(l.Clock.Now)
 	l.Faults = newFaults()
 	if l.Config.RelaySecret.Empty() {
-		l.Config.RelaySecret = secret.New(chance.GUID(l.Chance.Stream("relay secret")))
+		l.Config.RelaySecret = secret.New(chance.GUID(first.Stream("relay secret")))
 	}
 	var err error
-	if l.Tenant, err = tenant.New(l.Config.Seed, l.Chance, l.Clock.Now); err != nil {
-		return fmt.Errorf("building the tenant: %w", err)
+	if data.resumes() {
+		err = data.restore(l)
+	} else if l.Tenant, err = tenant.New(l.Config.Seed, l.Chance, l.Clock.Now); err != nil {
+		err = fmt.Errorf("building the tenant: %w", err)
 	}
-	l.plans = l.Config.Seed.Directories(l.Chance, l.Created)
-	if l.authority, err = newAuthority("SSPR Lab "+l.Config.ID, l.Config.Base()); err != nil {
+	if err != nil {
+		return err
+	}
+	l.plans = l.Config.Seed.Directories(first, l.Created)
+	if l.authority, err = l.openAuthority(); err != nil {
 		return err
 	}
 	l.CA = l.authority.pem()
@@ -222,19 +237,25 @@ func (l *Lab) serve(what string, run func() error) {
 	}()
 }
 
-// openDirectory makes the forest and serves it over LDAP and LDAPS.
-func (l *Lab) openDirectory(ctx context.Context) error {
+// openForest makes the forest, or takes over that of an earlier start.
+func (l *Lab) openForest(ctx context.Context) error {
 	if l.Config.NoDirectory || l.Config.Foreign != nil || len(l.plans) == 0 {
 		return nil
 	}
 	var err error
-	if l.Forest, err = newForest(l.plans, l.Chance, l.Created, l.logSecurity); err != nil {
+	if l.Forest, err = newForest(l.plans, chance.New(l.Config.RandSeed), l.Created, l.logSecurity, l.Config.Data); err != nil {
 		return fmt.Errorf("building the directory: %w", err)
 	}
 	if l.Config.LDIF != "" {
-		if err := l.importLDIF(ctx, l.Config.LDIF); err != nil {
-			return err
-		}
+		return l.importLDIF(ctx, l.Config.LDIF)
+	}
+	return nil
+}
+
+// openDirectory serves the forest over LDAP and LDAPS.
+func (l *Lab) openDirectory(ctx context.Context) error {
+	if l.Forest == nil {
+		return nil
 	}
 	dc := l.Forest.Domains()[0].DCs()[0]
 	cert, err := l.authority.server(l.Config.Base(), l.certificateNames(dc)...)

@@ -43,6 +43,7 @@ type portalFlags struct {
 	public      bool
 	names       string
 	verbose     bool
+	data        string
 }
 
 // foreignFlags name a directory outside the process.
@@ -136,6 +137,7 @@ func runPortal(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o.set.BoolVar(&f.lab.NoDirectory, "no-directory", false, "do not serve the embedded directory")
 	f.directory.declare(o.set)
 	o.set.StringVar(&f.seedFile, "seed", "", "seed `FILE` (YAML) with tenant, domains and people; default: the demo")
+	o.set.StringVar(&f.data, "data", "", "keep the lab in this `DIR`, so that every acknowledged change survives; a later start goes on with it")
 	o.set.StringVar(&f.clock, "clock", "", "starting time of the lab, as 2026-03-02T09:00:00Z; default: now")
 	o.set.StringVar(&f.randSeed, "rand-seed", "", "number that the lab's chance is drawn from; default: random")
 	o.set.StringVar(&f.ready, "ready", "", "write this JSON `FILE` when everything serves")
@@ -159,7 +161,7 @@ type portalProgram struct {
 }
 
 func (p *portalProgram) run(ctx context.Context) (err error) {
-	cfg, err := p.config()
+	cfg, err := p.config(ctx)
 	if err != nil {
 		return err
 	}
@@ -194,7 +196,7 @@ func (p *portalProgram) run(ctx context.Context) (err error) {
 }
 
 // config checks the flags and reads the files that they name.
-func (p *portalProgram) config() (LabConfig, error) {
+func (p *portalProgram) config(ctx context.Context) (LabConfig, error) {
 	f, cfg := p.flags, p.flags.lab
 	cfg.Logger = logger(p.stderr, f.verbose)
 	for _, l := range []struct{ flag, addr string }{
@@ -230,7 +232,10 @@ func (p *portalProgram) config() (LabConfig, error) {
 	if f.public {
 		p.token = secret.New(randomWord())
 	}
-	return cfg, p.relaySecret(&cfg)
+	if err := p.relaySecret(&cfg); err != nil {
+		return cfg, err
+	}
+	return cfg, openData(ctx, f.data, f.seedFile, f.randSeed, &cfg)
 }
 
 // relaySecret settles what portal and agents share.

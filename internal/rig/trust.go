@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -76,6 +77,40 @@ func (a *authority) server(now time.Time, names ...string) (tls.Certificate, err
 		return tls.Certificate{}, fmt.Errorf("issuing a certificate for %s: %w", names[0], err)
 	}
 	return tls.Certificate{Certificate: [][]byte{cert.Raw, a.cert.Raw}, PrivateKey: key, Leaf: cert}, nil
+}
+
+// openAuthority makes the lab's CA, or takes over that of an earlier start.
+func (l *Lab) openAuthority() (*authority, error) {
+	if d := l.Config.Data; d.resumes() {
+		a, err := parseAuthority(d.facts[factCA])
+		if err != nil {
+			return nil, fmt.Errorf("--data %s: reading the CA: %w", d.dir, err)
+		}
+		return a, nil
+	}
+	return newAuthority("SSPR Lab "+l.Config.ID, l.Config.Base())
+}
+
+// marshal is certificate and key, in PEM: a secret.
+func (a *authority) marshal() ([]byte, error) {
+	key, err := x509.MarshalPKCS8PrivateKey(a.key)
+	if err != nil {
+		return nil, fmt.Errorf("writing the key of the lab's CA: %w", err)
+	}
+	return append(a.pem(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...), nil
+}
+
+// parseAuthority reads what marshal wrote.
+func parseAuthority(text []byte) (*authority, error) {
+	pair, err := tls.X509KeyPair(text, text)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("its key is not an ECDSA key")
+	}
+	return &authority{key: key, cert: pair.Leaf}, nil
 }
 
 // pool is the CA as a pool of roots.

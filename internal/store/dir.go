@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // prepare makes the directory, or checks that nobody else may read it: it holds
@@ -16,7 +17,6 @@ func prepare(dir string) error {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("making the directory: %w: make it yourself, or name another", err)
 		}
-		return nil
 	case err != nil:
 		return err
 	case !info.IsDir():
@@ -24,5 +24,10 @@ func prepare(dir string) error {
 	case info.Mode().Perm()&0o077 != 0:
 		return fmt.Errorf("others may read it (mode %04o), and it holds secrets: chmod 700 %s", info.Mode().Perm(), dir)
 	}
-	return nil
+	// SQLite would let everybody read its files; those beside this one follow it.
+	file, err := os.OpenFile(filepath.Join(dir, fileName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("%w: check the permissions of the directory and its files", err)
+	}
+	return file.Close()
 }
