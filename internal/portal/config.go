@@ -23,6 +23,7 @@ type Config struct {
 	Authenticator Authenticator
 	Workstation   Workstation
 	Directory     DirectoryView
+	Accounts      *Accounts // nil: nobody can sign in
 
 	// Secure marks cookies Secure with the __Host- prefix: the pages are served
 	// over TLS only.
@@ -72,6 +73,9 @@ func (c Config) check() error {
 		if missing {
 			errs = append(errs, errors.New("portal: Config."+name+" is nil; the pages cannot do without it"))
 		}
+	}
+	if a := c.Accounts; a != nil && (a.SignIn == nil || a.Registration == nil || a.Passwords == nil || a.QR == nil) {
+		errs = append(errs, errors.New("portal: a field of Config.Accounts is nil; fill in all of them, or leave out Accounts"))
 	}
 	return errors.Join(errs...)
 }

@@ -68,6 +68,7 @@ func (s *site) routes(e *echo.Echo) {
 
 	e.GET("/", s.start)
 	s.resetRoutes(e)
+	s.accountRoutes(e)
 	s.labRoutes(e)
 	for prefix, h := range s.Mount {
 		e.Any(prefix, echo.WrapHandler(h))

@@ -31,6 +31,7 @@ var pages = []string{
 	"start", "identify", "trouble", "verify", "password", "done", "refused", "blocked", "ended", "busy", "fault",
 	"lab", "mailbox", "mail", "phone", "authenticator", "workstation", "clock", "attempts", "attempt", "events",
 	"directory", "stories",
+	"signin", "factor", "interrupt", "barred", "account", "changepassword", "securityinfo", "signedout",
 }
 
 // parseTemplates reads the layout and the parts once, and every page on top of

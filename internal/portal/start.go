@@ -28,6 +28,7 @@ func (s *site) navigation(here string) []navItem {
 	}
 	add(true, "/", "start", "home")
 	add(true, "/passwordreset", "reset", "key")
+	add(s.Accounts != nil, "/myaccount", "account", "person")
 	add(s.Mailbox != nil, "/lab/mailbox", "mailbox", "mail")
 	add(s.Authenticator != nil, "/lab/authenticator", "authenticator", "shield")
 	add(s.Phone != nil, "/lab/phone", "phone", "phone")

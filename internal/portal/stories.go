@@ -62,6 +62,8 @@ func Stories() []Story {
 	all = append(all, verifyStories()...)
 	all = append(all, passwordStories()...)
 	all = append(all, endStories()...)
+	all = append(all, signInStories()...)
+	all = append(all, accountStories()...)
 	return append(all, labStories()...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/device"
 	"github.com/ssprlab/ssprlab/internal/portal"
 )
 
@@ -17,6 +18,9 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 )
+
+// qrPixels is the size of QR codes on pages, twice what they are shown at.
+const qrPixels = 480
 
 // openPages serves pages and control API.
 func (l *Lab) openPages(ctx context.Context) error {
@@ -37,7 +41,7 @@ func (l *Lab) openPages(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: l.durable(mux), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		BaseContext: func(net.Listener) context.Context { return background }, // ends long polls when the lab ends
 	}
 	l.onClose(func(ctx context.Context) error {
@@ -59,6 +63,10 @@ func (l *Lab) pages() portal.Config {
 		},
 		Reset: l.Reset, Robot: l.Robot, Tenant: l.Tenant, Journal: l.Journal, Clock: l.Clock, Logger: l.Config.Logger,
 		Mailbox: mailboxPage{l.Mailbox}, Phone: phonePage{l}, Authenticator: authenticatorPage{l},
+	}
+	cfg.Accounts = &portal.Accounts{
+		SignIn: l.SignIn, Registration: l.Registration, Passwords: l.Reset,
+		QR: func(text string) ([]byte, error) { return device.QRCodePNG(text, qrPixels) },
 	}
 	if len(l.Workstations) > 0 {
 		cfg.Workstation = workstationPage{l}

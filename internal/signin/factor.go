@@ -150,7 +150,7 @@ func (s *Service) factor(ctx context.Context, id string, act func(policy.Setting
 	}
 	settle, err := s.acted(ctx, sess, act)
 	if err != nil {
-		settle = say(MsgTryLater)
+		settle = say(MsgCannotReach)
 	}
 	shown, serr := s.change(context.WithoutCancel(ctx), id, func(cur Session) (Session, error) { return settle(cur), nil })
 	if err != nil {
