@@ -210,7 +210,7 @@ func doSignIn(ctx context.Context, r *run, args []string) error {
 	}
 	told := "refused"
 	if out.SignedIn {
-		told = "signed in by " + out.Source
+		told = "signed in, " + out.Source
 	}
 	if out.SubCode != "" {
 		told += ", data " + out.SubCode
