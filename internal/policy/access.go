@@ -51,7 +51,7 @@ func accessCheck(policy AccessPolicy, p Person, v RegistrationVisit) Check {
 	c := Check{
 		Name:   "conditional-access",
 		Rule:   fmt.Sprintf("policy %q on registering security information: %s", policy.Name, grantWord(policy)),
-		Source: "policy-all-users-security-info-registration; reference 5.5",
+		Source: "policy-all-users-security-info-registration; SSPR reference 5.5",
 		Input: []Fact{
 			fact("state", policy.State), fact("trusted location", yesNo(v.TrustedLocation)),
 			fact("multi-factor", yesNo(v.MFADone)), fact("Temporary Access Pass", yesNo(v.UsedTAP)),
@@ -117,7 +117,7 @@ func ownMethodCheck(p Person, v RegistrationVisit) Check {
 	c := Check{
 		Name:   "own-method-first",
 		Rule:   "a person who has a method for multi-factor authentication uses it before changing security information",
-		Source: "concept-registration-mfa-sspr-combined; reference 5.1",
+		Source: "concept-registration-mfa-sspr-combined; SSPR reference 5.1",
 		Input:  []Fact{fact("has a method", yesNo(v.HasMFAMethod)), fact("multi-factor", yesNo(v.MFADone))},
 	}
 	switch {

@@ -9,7 +9,7 @@ func accountKind(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckAccountKind,
 		Rule:   "the password of the account is kept in this tenant",
-		Source: "concept-sspr-howitworks, guest users; reference 11.4",
+		Source: "concept-sspr-howitworks, guest users; SSPR reference 11.4",
 		Input:  []Fact{fact("account", guestWord(in.p.Guest)), fact("allow guests", yesNo(in.s.Reset.AllowGuests))},
 	}
 	switch {
@@ -38,7 +38,7 @@ func throttle(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckThrottle,
 		Rule:   "the person is not blocked for trying too often",
-		Source: "troubleshoot-sspr, passwords-faq; reference 1.4 #2, 6.4",
+		Source: "troubleshoot-sspr, passwords-faq; SSPR reference 1.4 #2, 6.4",
 	}
 	if in.op == Change {
 		return c.skip(skipForChange), ""

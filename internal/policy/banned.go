@@ -229,7 +229,7 @@ func runeStarts(s string) []int {
 	return append(starts, len(s))
 }
 
-const cloudBanSource = "concept-password-ban-bad; reference 7.2"
+const cloudBanSource = "concept-password-ban-bad; SSPR reference 7.2"
 
 // cloudBanRules is what the cloud evaluates a password of p against. The custom
 // list needs Entra ID P1 or P2 where licences are enforced.

@@ -91,7 +91,7 @@ func (v DCVerdict) Checks() []Check {
 	if !v.Ban.Evaluated {
 		return nil
 	}
-	checks := v.Ban.checks("concept-password-ban-bad-on-premises; reference 7.5", "as in the controller's copy")
+	checks := v.Ban.checks("concept-password-ban-bad-on-premises; SSPR reference 7.5", "as in the controller's copy")
 	if v.Audited {
 		last := &checks[len(checks)-1]
 		last.Detail = fmt.Sprintf("%s; let through in audit mode", last.Detail)

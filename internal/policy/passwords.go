@@ -85,7 +85,7 @@ func passwordLength(p Person, candidate string) (Check, PasswordReason) {
 	c := Check{
 		Name:   CheckPasswordLength,
 		Rule:   fmt.Sprintf("%d to %d characters", MinPasswordLength, MaxPasswordLength),
-		Source: "concept-sspr-policy; reference 6.2",
+		Source: "concept-sspr-policy; SSPR reference 6.2",
 	}
 	n := utf8.RuneCountInString(candidate)
 	switch {
@@ -103,7 +103,7 @@ func passwordCharacters(p Person, candidate string) (Check, PasswordReason) {
 	c := Check{
 		Name:   CheckPasswordCharacters,
 		Rule:   "letters A to Z, digits, the symbols of the keyboard and spaces; no other Unicode",
-		Source: "concept-sspr-policy; reference 6.2",
+		Source: "concept-sspr-policy; SSPR reference 6.2",
 	}
 	switch {
 	case p.Hosting.OnPremises():
@@ -131,7 +131,7 @@ func passwordComplexity(s Settings, p Person, candidate string) (Check, Password
 	c := Check{
 		Name:   CheckPasswordComplexity,
 		Rule:   "three of four: lower-case letters, upper-case letters, digits, symbols",
-		Source: "concept-sspr-policy; reference 6.2",
+		Source: "concept-sspr-policy; SSPR reference 6.2",
 	}
 	n := classes(candidate)
 	switch {
@@ -169,7 +169,7 @@ func passwordCurrent(op Operation, same bool) (Check, PasswordReason) {
 	c := Check{
 		Name:   CheckPasswordCurrent,
 		Rule:   "a change needs a password other than the current one; a reset may set it again",
-		Source: "concept-sspr-policy, password change and reset history; reference 6.2",
+		Source: "concept-sspr-policy, password change and reset history; SSPR reference 6.2",
 	}
 	switch {
 	case op != Change:

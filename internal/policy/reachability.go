@@ -6,7 +6,7 @@ func writebackEnabled(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckWritebackEnabled,
 		Rule:   "writeback is configured and its cloud toggle is on when the password is managed on-premises",
-		Source: "concept-sspr-writeback; reference 1.4 #7a",
+		Source: "concept-sspr-writeback; SSPR reference 1.4 #7a",
 		Input: []Fact{
 			fact("password managed", managed(in.p)), fact("toggle", yesNo(in.s.Reset.Writeback)), fact("status", in.writeback),
 		},
@@ -32,7 +32,7 @@ func writebackReachable(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckWritebackReachable,
 		Rule:   "the writeback service answers right now",
-		Source: "concept-sspr-writeback; reference 1.4 #7b",
+		Source: "concept-sspr-writeback; SSPR reference 1.4 #7b",
 		Input:  []Fact{fact("status", in.writeback)},
 	}
 	switch {
@@ -56,7 +56,7 @@ func unlockAllowed(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckUnlockAllowed,
 		Rule:   "unlocking without a reset is allowed, and the account is an on-premises one",
-		Source: "concept-sspr-howitworks, on-premises integration; reference 1.6",
+		Source: "concept-sspr-howitworks, on-premises integration; SSPR reference 1.6",
 		Input:  []Fact{fact("allow unlock", yesNo(in.s.Reset.AllowUnlock)), fact("password managed", managed(in.p))},
 	}
 	switch {

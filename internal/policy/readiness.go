@@ -10,7 +10,7 @@ func methods(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckMethods,
 		Rule:   "the person has as many usable methods as there are gates; methods of one family count once",
-		Source: "concept-sspr-howitworks; reference 1.4 #6, 2.2",
+		Source: "concept-sspr-howitworks; SSPR reference 1.4 #6, 2.2",
 	}
 	if in.op == Change {
 		return c.skip("a change asks for the current password instead of proofs"), ""

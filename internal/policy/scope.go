@@ -10,7 +10,7 @@ func administratorSwitch(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckAdministratorReset,
 		Rule:   "allowedToUseSSPR of the authorization policy is true for holders of an administrator role",
-		Source: "concept-sspr-policy, authorizationPolicy; reference 1.4 #3a, 4.4",
+		Source: "concept-sspr-policy, authorizationPolicy; SSPR reference 1.4 #3a, 4.4",
 	}
 	switch {
 	case in.op == Change:
@@ -48,7 +48,7 @@ func tenantSwitch(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckTenantSwitch,
 		Rule:   "self-service password reset is enabled for selected or all users",
-		Source: "concept-sspr-howitworks; reference 1.4 #3b",
+		Source: "concept-sspr-howitworks; SSPR reference 1.4 #3b",
 		Input:  []Fact{fact("scope", in.s.Reset.Scope)},
 	}
 	switch {
@@ -67,7 +67,7 @@ func resetPolicy(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckResetPolicy,
 		Rule:   "a reset policy exists: a group when the scope is Selected, and at least one method",
-		Source: "troubleshoot-sspr, SsprNotEnabledInUserPolicy; reference 1.4 #4a",
+		Source: "troubleshoot-sspr, SsprNotEnabledInUserPolicy; SSPR reference 1.4 #4a",
 		Input: []Fact{
 			fact("scope", in.s.Reset.Scope), fact("group", in.s.Reset.GroupID),
 			fact("migration", in.s.Methods.Migration), fact("any method enabled", yesNo(anyMethodEnabled(in.s))),
@@ -109,7 +109,7 @@ func scopeGroup(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckScopeGroup,
 		Rule:   "the person is a direct or nested member of the selected group",
-		Source: "troubleshoot-sspr, UserNotMemberOfScopedAccessGroup; reference 1.4 #4b",
+		Source: "troubleshoot-sspr, UserNotMemberOfScopedAccessGroup; SSPR reference 1.4 #4b",
 	}
 	switch {
 	case in.op == Change:
@@ -132,7 +132,7 @@ func licence(in inquiry) (Check, Code) {
 	c := Check{
 		Name:   CheckLicence,
 		Rule:   "the person's licences permit the operation",
-		Source: "concept-sspr-licensing; reference 1.4 #5, 10",
+		Source: "concept-sspr-licensing; SSPR reference 1.4 #5, 10",
 	}
 	if in.admin {
 		return c.skip(skipForAdmins), ""

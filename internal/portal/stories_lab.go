@@ -151,10 +151,10 @@ var storyAttempt = journal.Attempt{
 	Cause: "on-premises-policy", Gates: 1,
 	Remedy: "wait until the password is one day old (2026-03-02 23:10:00 UTC), or lower the domain's minimum password age",
 	Checks: []policy.Check{
-		{Name: "account", Rule: "the user ID belongs to a work or school account of a tenant", Source: "howitworks; reference 1.4 #1", Verdict: policy.Passed},
-		{Name: "tenant-switch", Rule: "self-service password reset is not None", Source: "howitworks; reference 1.4 #3b", Verdict: policy.Passed,
+		{Name: "account", Rule: "the user ID belongs to a work or school account of a tenant", Source: "howitworks; SSPR reference 1.4 #1", Verdict: policy.Passed},
+		{Name: "tenant-switch", Rule: "self-service password reset is not None", Source: "howitworks; SSPR reference 1.4 #3b", Verdict: policy.Passed,
 			Input: []policy.Fact{{Name: "scope", Value: "all"}}},
-		{Name: "group", Rule: "the user is a member of the configured group", Source: "howitworks; reference 1.4 #4b", Verdict: policy.Skipped, Detail: "the scope is all"},
+		{Name: "group", Rule: "the user is a member of the configured group", Source: "howitworks; SSPR reference 1.4 #4b", Verdict: policy.Skipped, Detail: "the scope is all"},
 		{Name: "minimum-age", Rule: "a password is at least as old as the domain's minimum age before it changes", Source: "MS-SAMR 3.1.1.8.5", Verdict: policy.Failed,
 			Input:  []policy.Fact{{Name: "minPwdAge", Value: "24h"}, {Name: "age", Value: "10h20m"}},
 			Detail: "the password is 10h20m old", Remedy: "wait 13h40m"},
