@@ -5,8 +5,13 @@
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
 
-// On a phone the navigation scrolls: the present page is in view.
-document.querySelector(".labhead [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the navigation scrolls, and only it: the present page is in view.
+const present = document.querySelector(".labhead [aria-current]");
+if (present) {
+  const nav = present.closest("ul");
+  const at = present.getBoundingClientRect(), frame = nav.getBoundingClientRect();
+  nav.scrollLeft += at.left + at.width / 2 - frame.left - frame.width / 2;
+}
 
 // "Show" buttons reveal a password while they are pressed in.
 for (const eye of document.querySelectorAll("[data-reveal]")) {
