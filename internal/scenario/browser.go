@@ -296,7 +296,9 @@ func (b *browser) outline() []string {
 			visit(c)
 		}
 	}
-	visit(b.main())
+	if b.doc != nil {
+		visit(b.main())
+	}
 	return lines
 }
 

@@ -4,12 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ssprlab/ssprlab/internal/control/client"
 	"github.com/ssprlab/ssprlab/internal/journal"
 )
+
+// expectations are what can be expected.
+var expectations = []string{"page", "audit", "event", "mail", "directory", "why"}
+
+// unmet is a fact that does not hold. Whatever else goes wrong is no such fact,
+// and fails an expectation that is turned round, too.
+type unmet string
+
+func (u unmet) Error() string { return string(u) }
+
+func unmetf(format string, args ...any) error { return unmet(fmt.Sprintf(format, args...)) }
 
 // doExpect checks one fact. A fact that does not hold ends the story.
 func doExpect(ctx context.Context, r *run, args []string) error {
@@ -24,10 +37,8 @@ func doExpect(ctx context.Context, r *run, args []string) error {
 		return r.expectMail(ctx, args[1:])
 	case "directory":
 		return r.expectDirectory(ctx, args[1:])
-	case "why":
-		return r.expectWhy(ctx, args[1:])
 	}
-	return fmt.Errorf("expect does not know %q: page, audit, event, mail, directory or why", args[0])
+	return r.expectWhy(ctx, args[1:])
 }
 
 func (r *run) expectPage(args []string) error {
@@ -35,9 +46,12 @@ func (r *run) expectPage(args []string) error {
 	if err != nil {
 		return err
 	}
+	if b.doc == nil {
+		return errNoPage
+	}
 	for _, words := range args {
 		if !b.says(words) {
-			return fmt.Errorf("the page does not say %q; it says:\n%s", words, strings.Join(b.outline(), "\n"))
+			return unmetf("the page does not say %q; it says:\n%s", words, strings.Join(b.outline(), "\n"))
 		}
 	}
 	return nil
@@ -52,7 +66,7 @@ func (r *run) expectRecord(ctx context.Context, channel journal.Channel, args []
 	}
 	for _, want := range args {
 		if !slices.ContainsFunc(records, func(rec journal.Record) bool { return tells(rec, want) }) {
-			return fmt.Errorf("no record of the journal is %q", want)
+			return unmetf("no record of the journal is %q", want)
 		}
 	}
 	return nil
@@ -77,18 +91,22 @@ func (r *run) expectMail(ctx context.Context, args []string) error {
 			found = found || strings.Contains(m.Subject, want) || strings.Contains(m.Text, want)
 		}
 		if !found {
-			return fmt.Errorf("no mail to %s says %q", args[0], want)
+			return unmetf("no mail to %s says %q", args[0], want)
 		}
 	}
 	if len(mails) == 0 {
-		return fmt.Errorf("no mail to %s", args[0])
+		return unmetf("no mail to %s", args[0])
 	}
 	return nil
 }
 
-// expectDirectory looks at an account as the domain controller holds it.
+// expectDirectory looks at an account as the domain controller holds it: NAME
+// has a value, NAME= has none, NAME=VALUE has that one.
 func (r *run) expectDirectory(ctx context.Context, args []string) error {
-	text, err := r.world.Control.Get(ctx, "directory/"+args[0])
+	text, err := r.world.Control.Get(ctx, "directory/"+url.PathEscape(args[0]))
+	if client.IsNotFound(err) {
+		return unmetf("%v", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -99,9 +117,13 @@ func (r *run) expectDirectory(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, want := range args[1:] {
-		name, value, _ := strings.Cut(want, "=")
-		if got := entry.Attributes[name]; !slices.Contains(got, value) && (value != "" || len(got) > 0) {
-			return fmt.Errorf("%s of %s is %v, not %q", name, args[0], got, value)
+		name, value, valued := strings.Cut(want, "=")
+		got := entry.Attributes[name]
+		switch {
+		case !valued && len(got) == 0:
+			return unmetf("%s has no %s", args[0], name)
+		case valued && value == "" && len(got) > 0, value != "" && !slices.Contains(got, value):
+			return unmetf("%s of %s is %v, not %q", name, args[0], got, value)
 		}
 	}
 	return nil
@@ -111,7 +133,7 @@ func (r *run) expectDirectory(ctx context.Context, args []string) error {
 // fields, or words of its explanation.
 func (r *run) expectWhy(ctx context.Context, args []string) error {
 	if r.last == "" {
-		return fmt.Errorf("nobody has attempted anything yet")
+		return unmetf("nobody has attempted anything yet")
 	}
 	a, err := r.world.Control.Why(ctx, r.last)
 	if err != nil {
@@ -127,10 +149,10 @@ func (r *run) expectWhy(ctx context.Context, args []string) error {
 		switch {
 		case isField && known:
 			if got != value {
-				return fmt.Errorf("%s is %q, not %q\n%s", name, got, value, a.Explanation)
+				return unmetf("%s is %q, not %q\n%s", name, got, value, a.Explanation)
 			}
 		case !strings.Contains(a.Explanation, want):
-			return fmt.Errorf("the decision record does not say %q\n%s", want, a.Explanation)
+			return unmetf("the decision record does not say %q\n%s", want, a.Explanation)
 		}
 	}
 	return nil

@@ -18,13 +18,17 @@ func WriteTAP(w io.Writer, results []Result) error {
 		if problem != nil {
 			verdict = "not ok"
 		}
-		_, err = fmt.Fprintf(w, "%s %d - %s: %s\n", verdict, i+1, r.Story.Name, r.Story.Title)
+		_, err = fmt.Fprintf(w, "%s %d - %s: %s\n", verdict, i+1, tapText.Replace(r.Story.Name), tapText.Replace(r.Story.Title))
 		if problem != nil && err == nil {
 			_, err = fmt.Fprintf(w, "  ---\n  message: |\n%s  ...\n", indent(problem.Error()+"\n"+r.Why))
 		}
 	}
 	return err
 }
+
+// tapText keeps a title from being read as a directive ("TAP 14 specification",
+// escaping).
+var tapText = strings.NewReplacer(`\`, `\\`, `#`, `\#`)
 
 func indent(text string) string {
 	var b strings.Builder

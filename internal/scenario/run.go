@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -141,9 +142,11 @@ func (r *run) line(ctx context.Context, l Line) error {
 	err := words()[args[0]].run(ctx, r, args[1:])
 	if not {
 		if err == nil {
-			return fmt.Errorf("it holds")
+			return errors.New("it holds")
 		}
-		err = nil
+		if _, fact := errors.AsType[unmet](err); fact {
+			err = nil
+		}
 	}
 	if err != nil {
 		return err

@@ -36,7 +36,12 @@ type Line struct {
 func Parse(name string, text []byte) (Story, error) {
 	a := txtar.Parse(text)
 	s := Story{Name: name, archive: a}
+	seen := map[string]bool{}
 	for _, f := range a.Files {
+		if seen[f.Name] {
+			return s, fmt.Errorf("%s: the file %q stands in the archive twice", name, f.Name)
+		}
+		seen[f.Name] = true
 		switch f.Name {
 		case fileSeed:
 			s.Seed = string(f.Data)

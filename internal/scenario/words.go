@@ -57,5 +57,8 @@ func check(line []string) error {
 	if n := len(line) - 1; n < w.min || w.max >= 0 && n > w.max {
 		return fmt.Errorf("%s takes other arguments: %s", line[0], w.usage)
 	}
+	if line[0] == "expect" && !slices.Contains(expectations, line[1]) {
+		return fmt.Errorf("expect does not know %q: %s", line[1], strings.Join(expectations, ", "))
+	}
 	return nil
 }
