@@ -81,6 +81,17 @@ func TestComposeFile(t *testing.T) {
 			}
 		}
 	})
+	t.Run("the files to build from exist", func(t *testing.T) {
+		for name, s := range project.Services {
+			if s.Build != nil {
+				file := s.Build.Dockerfile
+				if file == "" {
+					file = "Dockerfile"
+				}
+				assert.FileExists(t, filepath.Join("..", file), name)
+			}
+		}
+	})
 	t.Run("every flag exists", func(t *testing.T) {
 		for name, s := range project.Services {
 			program := programOf(s)
