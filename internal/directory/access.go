@@ -40,6 +40,23 @@ type session struct {
 	blind bool
 	// everywhere makes changes known to every domain controller at once.
 	everywhere bool
+	on, above  remembered // rights on the last object, and on the last parent
+}
+
+// remembered is the rights that were asked for last: most questions in a row are
+// about one object, or about objects with the same descriptor.
+type remembered struct {
+	sd     *security.Descriptor
+	sid    security.SID
+	rights *rights
+}
+
+// rightsOn is the caller's rights on an object.
+func (s *session) rightsOn(o *object, last *remembered) *rights {
+	if last.rights == nil || last.sd != o.sd || last.sid != o.sid && (s.who.Has(last.sid) || s.who.Has(o.sid)) {
+		*last = remembered{o.sd, o.sid, s.who.rightsOn(s.f, o)}
+	}
+	return last.rights
 }
 
 func (dc *DC) session(r *Request) *session {
@@ -57,7 +74,7 @@ func (s *session) may(o *object, want security.Mask, kind, set security.GUID) bo
 	if s.who.system {
 		return true
 	}
-	r := s.who.rightsOn(s.f, o)
+	r := s.rightsOn(o, &s.on)
 	return r.view.Allows(security.Query{Want: want, Type: kind, Set: set})
 }
 
@@ -79,7 +96,7 @@ func (s *session) reads(o *object, a *schema.Attribute) bool {
 	if a == s.k.nTSecurityDescriptor {
 		return s.may(o, security.ReadControl, security.GUID{}, security.GUID{})
 	}
-	return s.who.rightsOn(s.f, o).reads(a)
+	return s.rightsOn(o, &s.on).reads(a)
 }
 
 // sees reports whether the object is there for the caller (MS-ADTS 5.1.3.3.6,
@@ -88,7 +105,7 @@ func (s *session) sees(o *object) bool {
 	if s.who.system || o.parent == nil {
 		return true
 	}
-	above := s.who.rightsOn(s.f, o.parent.obj.Load())
+	above := s.rightsOn(o.parent.obj.Load(), &s.above)
 	if above.view.Allows(security.Query{Want: security.ListContents}) {
 		return true
 	}

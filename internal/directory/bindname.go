@@ -11,6 +11,9 @@ import (
 // in the order of MS-ADTS 5.1.1.1.1; the first that matches exactly one object
 // counts. The caller holds the read lock; needs names an index to build first.
 func (dc *DC) findLogon(name string) (found *node, needs *schema.Attribute) {
+	if n, ok, _ := dc.byDN(name); ok { // by far the most frequent
+		return n, nil
+	}
 	for _, form := range dc.logonForms() {
 		n, ok, attr := form(name)
 		if attr != nil {
@@ -27,9 +30,10 @@ func (dc *DC) findLogon(name string) (found *node, needs *schema.Attribute) {
 // several, which is none.
 type logonForm func(name string) (n *node, ok bool, needs *schema.Attribute)
 
+// logonForms is every form but the first, the distinguished name.
 func (dc *DC) logonForms() []logonForm {
 	k := dc.forest.k
-	forms := []logonForm{dc.byDN, dc.byUPN, dc.byDomainName, dc.byCanonicalName}
+	forms := []logonForm{dc.byUPN, dc.byDomainName, dc.byCanonicalName}
 	if !dc.forest.flavour.samba() {
 		forms = append(forms, dc.byBracedGUID, dc.byValue(k.displayName), dc.byValue(k.servicePrincipalName), dc.byMappedSPN)
 	}

@@ -84,7 +84,7 @@ func (r nameRules) attribute(name string) (*schema.Attribute, error) {
 		return nil, errBadName
 	}
 	first := name[0]
-	if (first >= '0' && first <= '9' || strings.HasPrefix(strings.ToUpper(name), "OID.")) && !r.oids {
+	if (first >= '0' && first <= '9' || len(name) > 4 && strings.EqualFold(name[:4], "OID.")) && !r.oids {
 		return nil, errBadName
 	}
 	a := r.schema.Attribute(name)

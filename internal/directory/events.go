@@ -141,7 +141,7 @@ func (dc *DC) loggedOn(r Request, o *object) {
 	name := o.text(k.sAMAccountName)
 	ip, port := hostPort(r.Channel.RemoteAddr)
 	dc.emit(r.Now, 4776, taskValidation, true, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", "0x0"})
-	fields := append(dc.self(), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", name}, Field{"TargetDomainName", o.part.domain.netbios},
+	fields := append(append(make([]Field, 0, 21), dc.self()...), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", name}, Field{"TargetDomainName", o.part.domain.netbios},
 		Field{"TargetLogonId", fmt.Sprintf("0x%x", 0x10000+uint64(o.node.slot)*16)}, Field{"LogonType", dc.logonType()}, Field{"LogonProcessName", "Advapi  "},
 		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"LogonGuid", "{00000000-0000-0000-0000-000000000000}"},
 		Field{"TransmittedServices", "-"}, Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})

@@ -145,6 +145,7 @@ type DC struct {
 	forest *Forest
 	domain *Domain
 	name   string
+	host   string
 	cfg    DCConfig
 	guid   security.GUID // objectGUID of its NTDS settings
 	logons logonTable
@@ -281,7 +282,7 @@ func (d *Domain) SetSettings(s Settings) {
 func (dc *DC) Name() string { return dc.name }
 
 // HostName is the fully qualified name of the domain controller.
-func (dc *DC) HostName() string { return strings.ToLower(dc.name) + "." + dc.domain.dns }
+func (dc *DC) HostName() string { return dc.host }
 
 // Domain is the domain the controller serves.
 func (dc *DC) Domain() *Domain { return dc.domain }

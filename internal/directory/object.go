@@ -196,7 +196,11 @@ func (o *object) text(a *schema.Attribute) string {
 
 // int returns the first stored value as a number.
 func (o *object) int(a *schema.Attribute) int64 {
-	n, _ := strconv.ParseInt(o.text(a), 10, 64)
+	text := o.text(a)
+	if text == "" { // an error costs more than a number
+		return 0
+	}
+	n, _ := strconv.ParseInt(text, 10, 64)
 	return n
 }
 

@@ -132,11 +132,12 @@ type emitter struct {
 	sel   *selection
 	attrs []Attribute
 	arena [][]byte
+	dn    string
 }
 
 // entry is an object as the caller may see it.
 func (s *session) entry(o *object, sel *selection) Entry {
-	e := emitter{s: s, o: o, sel: sel}
+	e := emitter{s: s, o: o, sel: sel, dn: o.dn()}
 	e.attrs = make([]Attribute, 0, len(sel.named)+cond(sel.all, len(o.attrs)+len(o.links)+20))
 	e.arena = make([][]byte, 0, cap(e.attrs)+8)
 	if sel.all {
@@ -145,7 +146,11 @@ func (s *session) entry(o *object, sel *selection) Entry {
 	for i := range sel.named {
 		e.one(&sel.named[i])
 	}
-	return Entry{DN: s.outDN(o), Attributes: e.attrs}
+	name := e.dn
+	if s.req.Controls.ExtendedDN != nil {
+		name = s.extendedDN(o)
+	}
+	return Entry{DN: name, Attributes: e.attrs}
 }
 
 func cond(b bool, n int) int {
@@ -186,7 +191,7 @@ func (e *emitter) everything() {
 			e.plain(o.links[i].attr)
 		}
 	}
-	if !o.stored(k.dSCorePropagationData).any {
+	if !o.stored(k.dSCorePropagationData).any && !e.hides(k.dSCorePropagationData) {
 		e.add(k.dSCorePropagationData, "dSCorePropagationData", oneValue("16010101000000.0Z"))
 	}
 }
@@ -210,7 +215,10 @@ func (e *emitter) one(sel *selected) {
 		e.descriptor(sel)
 		return
 	}
-	v := e.s.outValues(e.o, a)
+	v := values{one: e.dn, any: true}
+	if a != e.s.k.distinguishedName {
+		v = e.s.outValues(e.o, a)
+	}
 	if !v.any {
 		return
 	}

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,5 +76,17 @@ func TestFoldingIgnoresWhatWindowsIgnores(t *testing.T) {
 func BenchmarkFoldPlain(b *testing.B) {
 	for b.Loop() {
 		_ = schema.FoldWindows.Fold("anna.long@corp.example")
+	}
+}
+
+func TestTimesOfTheWire(t *testing.T) {
+	for text, at := range map[string]time.Time{
+		"16010101000000.0Z":  time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC),
+		"20260302090507.0Z":  time.Date(2026, 3, 2, 10, 5, 7, 999, time.FixedZone("CET", 3600)),
+		"00070809101112.0Z":  time.Date(7, 8, 9, 10, 11, 12, 0, time.UTC),
+		"99991231235959.0Z":  time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+		"300280101000000.0Z": time.Date(30028, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		assert.Equal(t, text, schema.FormatTime(at))
 	}
 }

@@ -168,4 +168,18 @@ func ParseTime(v string) (time.Time, bool) {
 }
 
 // FormatTime is the form of the wire: always UTC, always ".0".
-func FormatTime(t time.Time) string { return t.UTC().Format("20060102150405.0Z") }
+func FormatTime(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.Format("20060102150405.0Z")
+	}
+	hour, minute, second := t.Clock()
+	b := [...]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '.', '0', 'Z'}
+	at := 0
+	for _, n := range [...]int{year / 100, year % 100, int(month), day, hour, minute, second} {
+		b[at], b[at+1] = '0'+byte(n/10), '0'+byte(n%10)
+		at += 2
+	}
+	return string(b[:])
+}
