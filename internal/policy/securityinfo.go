@@ -92,7 +92,7 @@ func InfoAllowed(s Settings, p Person, m InfoMethod, op InfoOperation, v InfoVis
 	switch {
 	case m == InfoPasskey && op != InfoDelete && now.Sub(v.MFADoneAt) > passkeyMFA:
 		return false, "a passkey needs multi-factor authentication within the last 5 minutes"
-	case m == InfoOfficePhone && op != InfoDelete && p.Hosting.OnPremises():
+	case m == InfoOfficePhone && p.Hosting.OnPremises():
 		return false, "the office phone of a synchronised user is set on-premises"
 	case op == InfoRegister:
 		return rule.mayRegister(s, p, have, v, now)

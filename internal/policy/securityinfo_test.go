@@ -54,6 +54,7 @@ func TestSecurityInfoOperations(t *testing.T) {
 		"an alternate phone in the wizard":            {alice(), policy.InfoAlternatePhone, policy.InfoRegister, policy.InfoVisit{Interrupt: true}, false},
 		"an alternate phone without a first":          {alice(bare), policy.InfoAlternatePhone, policy.InfoRegister, policy.InfoVisit{}, false},
 		"office phone of a synchronised user":         {alice(), policy.InfoOfficePhone, policy.InfoRegister, policy.InfoVisit{}, false},
+		"office phone of a synchronised user, delete": {everything(), policy.InfoOfficePhone, policy.InfoDelete, policy.InfoVisit{}, false},
 		"office phone in the wizard, none on file":    {alice(cloudUser), policy.InfoOfficePhone, policy.InfoRegister, policy.InfoVisit{Interrupt: true}, false},
 		"office phone that no policy allows":          {alice(cloudUser), policy.InfoOfficePhone, policy.InfoRegister, policy.InfoVisit{}, false},
 		"e-mail, one on file":                         {full, policy.InfoEmail, policy.InfoRegister, policy.InfoVisit{}, false},

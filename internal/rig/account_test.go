@@ -1,0 +1,235 @@
+package rig_test
+
+import (
+	"context"
+	"encoding/base64"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/rig"
+)
+
+// demoPassword is everybody's in the demo.
+const demoPassword = "Lantern-Harbour-62"
+
+// browser is a person's browser in front of a lab.
+type browser struct {
+	t   *testing.T
+	lab *rig.Lab
+	*http.Client
+}
+
+func browse(t *testing.T, l *rig.Lab) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return l.Config.Network.DialContext(ctx, network, addr)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &browser{t, l, &http.Client{Jar: jar, Transport: transport}}
+}
+
+// a visited page: where the browser ended, and what it shows.
+type visited struct{ path, body string }
+
+func (b *browser) read(r *http.Response, err error) visited {
+	b.t.Helper()
+	require.NoError(b.t, err)
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	require.NoError(b.t, err)
+	require.Equal(b.t, http.StatusOK, r.StatusCode, string(body))
+	return visited{r.Request.URL.Path, html.UnescapeString(string(body))}
+}
+
+func (b *browser) get(path string) visited {
+	b.t.Helper()
+	return b.read(b.Get(b.lab.PortalURL + path))
+}
+
+func (b *browser) post(path string, pairs ...string) visited {
+	b.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return b.read(b.PostForm(b.lab.PortalURL+path, form))
+}
+
+// code is what the person's app shows now, in a step that was not used yet.
+func (b *browser) code(user string) string {
+	b.t.Helper()
+	b.lab.Clock.Advance(time.Minute)
+	codes := b.lab.Authenticator.Codes(user)
+	require.NotEmpty(b.t, codes)
+	return codes[len(codes)-1].Code
+}
+
+// mailed is the newest code in a mailbox.
+func (b *browser) mailed(to string) string {
+	b.t.Helper()
+	mails := b.lab.Mailbox.List(to, 0)
+	require.NotEmpty(b.t, mails)
+	code := regexp.MustCompile(`\b[0-9]{6}\b`).FindString(mails[len(mails)-1].Text)
+	require.NotEmpty(b.t, code)
+	return code
+}
+
+func TestABrowserSignsInAndOut(t *testing.T) {
+	b := browse(t, demoLab(t))
+	p := b.get("/myaccount")
+	require.Equal(t, "/signin", p.path, "nobody is in without signing in")
+	p = b.post("/signin", "username", "alice@northlight.example", "password", "wrong")
+	assert.Contains(t, p.body, "AADSTS50126")
+	assert.NotContains(t, p.body, "wrong\"", "what was typed is not shown again")
+	p = b.post("/signin", "username", "Alice@Northlight.example", "password", demoPassword)
+	require.Equal(t, "/myaccount", p.path)
+	p = b.post("/signout")
+	assert.Contains(t, p.body, "You have signed out")
+	assert.Equal(t, "/signin", b.get("/myaccount").path)
+}
+
+func TestAnUnknownNameLooksLikeAWrongPassword(t *testing.T) {
+	b := browse(t, demoLab(t))
+	page := func(user string) string {
+		p := b.post("/signin", "username", user, "password", "wrong")
+		return strings.NewReplacer(user, "somebody", url.QueryEscape(user), "somebody").Replace(p.body)
+	}
+	assert.Equal(t, page("alice@northlight.example"), page("zoe@northlight.example"))
+}
+
+// TestANewPersonRegisters is the story of Bob: a pass, the wizard, an app by its
+// QR code, an address by its mail.
+func TestANewPersonRegisters(t *testing.T) {
+	const bob = "bob@northlight.example"
+	b := browse(t, demoLab(t))
+	p := b.post("/signin", "username", bob, "password", "Harbour+7Bridge", "with", "pass")
+	require.Equal(t, "/signin", p.path)
+	require.Contains(t, p.body, "lose access to your account")
+	b.get("/mysecurityinfo")
+
+	p = b.post("/mysecurityinfo/app", "method", string(policy.InfoOtherApp))
+	picture := regexp.MustCompile(`data:image/png;base64,([A-Za-z0-9+/=]+)"`).FindStringSubmatch(p.body)
+	require.NotNil(t, picture, p.body)
+	png, err := base64.StdEncoding.DecodeString(picture[1])
+	require.NoError(t, err)
+	_, err = b.lab.Authenticator.Scan(bob, png)
+	require.NoError(t, err)
+	p = b.post("/mysecurityinfo/answer", "code", "000000")
+	require.Contains(t, p.body, "not right")
+	p = b.post("/mysecurityinfo/answer", "code", b.code(bob))
+	require.Contains(t, p.body, "It has been registered")
+	assert.NotContains(t, p.body, "data:image/png", "the secret is not shown again")
+
+	p = b.get("/signin")
+	require.Equal(t, "/mysecurityinfo", b.get("/mysecurityinfo").path)
+	require.Equal(t, "/myaccount", p.path, "the sign-in has come to its end")
+
+	p = b.post("/mysecurityinfo/email", "method", "email", "address", "bob@home.example")
+	require.Contains(t, p.body, "bob@home.example")
+	p = b.post("/mysecurityinfo/answer", "code", b.mailed("bob@home.example"))
+	require.Contains(t, p.body, "It has been registered")
+
+	u, err := b.lab.Tenant.User(t.Context(), bob)
+	require.NoError(t, err)
+	assert.Equal(t, "bob@home.example", u.Methods.AuthenticationEmail)
+	assert.Len(t, u.Methods.Apps, 1)
+	assert.False(t, u.RegisteredAt.IsZero())
+	var activities []string
+	for _, r := range b.lab.Journal.Records(journal.Query{Channel: journal.Audit}) {
+		activities = append(activities, r.Audit.ActivityDisplayName)
+	}
+	assert.Contains(t, activities, journal.ActivityRegisteredAll)
+}
+
+func TestSecurityInfoAsksForASecondFactorFirst(t *testing.T) {
+	const alice = "alice@northlight.example"
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", alice, "password", demoPassword)
+	p := b.get("/mysecurityinfo")
+	require.Equal(t, "/signin", p.path)
+	require.Contains(t, p.body, "Verify your identity")
+	b.post("/signin/method", "method", string(policy.AppCode))
+	p = b.post("/signin/answer", "method", string(policy.AppCode), "code", b.code(alice))
+	require.Equal(t, "/mysecurityinfo", p.path)
+	require.Contains(t, p.body, "alice@home.example")
+
+	p = b.post("/mysecurityinfo/phone", "method", "phone", "operation", "change", "number", "4255550177")
+	require.Contains(t, p.body, "country code")
+	b.post("/mysecurityinfo/phone", "method", "phone", "operation", "change", "number", "+1 4255550177", "by", "text")
+	var text string
+	for _, m := range b.lab.Phones.Texts("+1 4255550177", 0) {
+		text = m.Body
+	}
+	p = b.post("/mysecurityinfo/answer", "code", regexp.MustCompile(`[0-9]{6}`).FindString(text))
+	require.Contains(t, p.body, "+1 4255550177")
+	p = b.post("/mysecurityinfo/default", "factor", string(policy.MobileSMS))
+	assert.Contains(t, p.body, "default sign-in method has been changed")
+	p = b.post("/mysecurityinfo/delete", "method", string(policy.InfoQuestions))
+	assert.NotContains(t, p.body, "Questions registered")
+
+	other := browse(t, b.lab)
+	other.post("/signin", "username", alice, "password", demoPassword)
+	b.lab.Clock.Advance(time.Second)
+	b.post("/mysecurityinfo/everywhere")
+	assert.Equal(t, "/signin", other.get("/myaccount").path)
+	assert.Equal(t, "/signin", b.get("/myaccount").path)
+}
+
+func TestATemporaryPasswordIsChangedOnTheWay(t *testing.T) {
+	const laura, fresh = "laura@northlight.example", "Quiet-Meadow-93"
+	b := browse(t, demoLab(t))
+	p := b.post("/signin", "username", laura, "password", demoPassword)
+	require.Contains(t, p.body, "expired or is temporary")
+	p = b.post("/signin/change", "current", "wrong", "password", fresh, "confirmation", fresh)
+	require.Contains(t, p.body, "current password is not right")
+	p = b.post("/signin/change", "current", demoPassword, "password", fresh, "confirmation", fresh)
+	require.Equal(t, "/myaccount", p.path, p.body)
+
+	b.post("/signout")
+	p = b.post("/signin", "username", laura, "password", fresh)
+	require.Equal(t, "/myaccount", p.path)
+	p = b.get("/myaccount/changepassword")
+	assert.Contains(t, p.body, "Current password", "a password alone does not suffice")
+}
+
+func TestAChangeAfterASecondFactorAsksNoCurrentPassword(t *testing.T) {
+	const frank = "frank@northlight.example"
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", frank, "password", demoPassword)
+	b.get("/mysecurityinfo") // demands a second factor
+	b.post("/signin/method", "method", string(policy.AppCode))
+	b.post("/signin/answer", "method", string(policy.AppCode), "code", b.code(frank))
+	p := b.get("/myaccount/changepassword")
+	require.NotContains(t, p.body, "Current password")
+	p = b.post("/myaccount/changepassword", "password", "Quiet-Meadow-93", "confirmation", "Quiet-Meadow-93")
+	assert.Equal(t, "/myaccount", p.path)
+	assert.Contains(t, p.body, "Your password has been changed")
+}
+
+func TestAChangeAgainstTheRulesSaysWhich(t *testing.T) {
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", "paula@northlight.example", "password", demoPassword)
+	for name, c := range map[string]struct{ password, confirmation, says string }{
+		"the same again":                     {demoPassword, demoPassword, "must differ"},
+		"not the same twice":                 {"Quiet-Meadow-93", "Quiet-Meadow-94", "not the same"},
+		"younger than the minimum age of AD": {"Quiet-Meadow-93", "Quiet-Meadow-93", "policy of your organisation"},
+	} {
+		p := b.post("/myaccount/changepassword", "current", demoPassword, "password", c.password, "confirmation", c.confirmation)
+		assert.Contains(t, p.body, c.says, name)
+	}
+}
