@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -179,7 +178,7 @@ func doReset(ctx context.Context, a *app, args []string) error {
 	if err := need(args, 1, -1, "reset USER [METHOD...] < PASSWORD"); err != nil {
 		return err
 	}
-	password, err := readSecret(os.Stdin)
+	password, err := readSecret(a.stdin)
 	if err != nil {
 		return err
 	}
@@ -292,7 +291,7 @@ func doSignIn(ctx context.Context, a *app, args []string) error {
 	if err := need(args, 1, 2, "signin USER [online|offline] < PASSWORD"); err != nil {
 		return err
 	}
-	password, err := readSecret(os.Stdin)
+	password, err := readSecret(a.stdin)
 	if err != nil {
 		return err
 	}

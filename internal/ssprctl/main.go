@@ -33,6 +33,7 @@ func (e usageError) Error() string { return string(e) }
 type app struct {
 	client         client.Client
 	json           bool
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -68,7 +69,11 @@ func commands() []command {
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, args, stdout, stderr)
+	return program(ctx, args, os.Stdin, stdout, stderr)
+}
+
+func program(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	err := run(ctx, args, stdin, stdout, stderr)
 	switch _, misused := errors.AsType[usageError](err); {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return exitDone
@@ -80,8 +85,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	a := &app{stdout: stdout, stderr: stderr}
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	ready := ""
 	set := flag.NewFlagSet("ssprctl", flag.ContinueOnError)
 	set.SetOutput(stderr)

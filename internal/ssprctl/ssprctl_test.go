@@ -1,0 +1,221 @@
+package ssprctl
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/ssprtest"
+)
+
+const alice = "alice@northlight.example"
+
+// A said is what a call of the program said.
+type said struct {
+	code        int
+	out, errors string
+}
+
+// call runs the program against a lab; words after "<" are its standard input.
+func call(t *testing.T, lab *ssprtest.Lab, line ...string) said {
+	t.Helper()
+	input := ""
+	if n := len(line) - 2; n >= 0 && line[n] == "<" {
+		line, input = line[:n], line[n+1]
+	}
+	if lab != nil {
+		line = append([]string{"--url", lab.URL}, line...)
+	}
+	var out, errs bytes.Buffer
+	code := program(t.Context(), line, strings.NewReader(input), &out, &errs)
+	return said{code, out.String(), errs.String()}
+}
+
+// Every command of the help is called once, in an order that makes sense.
+func TestEveryCommand(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	called := map[string]bool{}
+	for _, c := range []struct {
+		line []string
+		says []string
+	}{
+		{[]string{"labs"}, []string{"demo", "Northlight", lab.URL, lab.LDAPS}},
+		{[]string{"clock", "set", "2027-03-02T09:00:00Z"}, []string{"2027-03-02T09:00:0"}},
+		{[]string{"clock", "freeze"}, []string{", frozen"}},
+		{[]string{"clock", "advance", "25h"}, []string{"2027-03-03T10:00:0", ", frozen"}},
+		{[]string{"clock", "thaw"}, []string{"2027-03-03T10:00:0"}},
+		{[]string{"clock"}, []string{"2027-03-03T10:00:0"}},
+		{[]string{"reset", alice, "email", "<", "Rabbit-hole7!\n"}, []string{"reset of alice@northlight.example: done"}},
+		{[]string{"mailbox", "alice@home.example"}, []string{"to alice@home.example", "verification code"}},
+		{[]string{"mailbox"}, []string{"to alice@home.example"}},
+		{[]string{"unlock", "dave@northlight.example"}, []string{"unlock of dave@northlight.example: done"}},
+		{[]string{"attempts"}, []string{"reset", alice, "unlock", "done"}},
+		{[]string{"why", "last"}, []string{"unlock of dave"}},
+		{[]string{"journal", "audit"}, []string{"Reset password (self-service)"}},
+		{[]string{"journal"}, []string{"PasswordResetService 31002"}},
+		{[]string{"signin", alice, "<", "Rabbit-hole7!"}, []string{"Welcome"}},
+		{[]string{"signin", alice, "offline", "<", "Rabbit-hole7!\r\n"}, nil},
+		{[]string{"code", alice}, nil},
+		{[]string{"pushes", alice}, nil},
+		{[]string{"phone", "+1 4255550101"}, nil},
+		{[]string{"get", "users/" + alice}, []string{`"givenName": "Alice"`}},
+		{[]string{"set", "tenant", `{"reset":{"gates":2}}`}, []string{`"gates": 2`}},
+		{[]string{"set", "faults", `[{"part":"agent","effect":"wrong-key"}]`}, []string{"wrong-key"}},
+		{[]string{"get", "faults"}, []string{"wrong-key"}},
+		{[]string{"health", lab.URL}, nil},
+		{[]string{"health", lab.LDAPS}, nil},
+		{[]string{"scenario", "run", "testdata/short.txtar"}, []string{"TAP version 14\n1..1\nok 1 - short.txtar: Alice forgot her password."}},
+		{[]string{"scenario", "run", "--format", "junit", "testdata/short.txtar"}, []string{"<testsuite", `failures="0"`}},
+	} {
+		called[c.line[0]] = true
+		s := call(t, lab, c.line...)
+		require.Equal(t, exitDone, s.code, "%v: %s", c.line, s.errors)
+		assert.Empty(t, s.errors, "%v", c.line)
+		for _, words := range c.says {
+			assert.Contains(t, s.out, words, "%v", c.line)
+		}
+		assert.NotContains(t, s.out, "Rabbit-hole7!", "%v", c.line)
+	}
+	elsewhere := []string{"ldif", "conformance"} // want a directory rather than a lab
+	for _, c := range commands() {
+		assert.True(t, called[c.name] || slices.Contains(elsewhere, c.name), "call %s here, too", c.name)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	require.Equal(t, exitDone, call(t, lab, "reset", alice, "email", "<", "Rabbit-hole7!").code)
+	for _, line := range [][]string{
+		{"labs"},
+		{"clock"},
+		{"mailbox"},
+		{"code", alice},
+		{"pushes", alice},
+		{"phone", "14255550101"},
+		{"attempts"},
+		{"why", "last"},
+		{"journal"},
+		{"signin", alice, "<", "Rabbit-hole7!"},
+		{"unlock", "dave@northlight.example"},
+	} {
+		s := call(t, lab, append([]string{"--json"}, line...)...)
+		require.Equal(t, exitDone, s.code, "%v: %s", line, s.errors)
+		assert.True(t, json.Valid([]byte(s.out)), "%v: %s", line, s.out)
+		assert.NotContains(t, s.out, "Rabbit-hole7!")
+	}
+}
+
+func TestWhatTheLabRefusesIsExitCodeOne(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	for name, c := range map[string]struct {
+		line []string
+		says []string
+	}{
+		"a reset that is refused":        {[]string{"reset", "bob@northlight.example", "<", "Rabbit-hole7!"}, []string{"ended as refused", "ssprctl why "}},
+		"a sign-in with another word":    {[]string{"signin", alice, "<", "wrong"}, []string{"not signed in: C000006D"}},
+		"a network of its own":           {[]string{"signin", alice, "dial-up", "<", "wrong"}, []string{"neither online nor offline"}},
+		"no such attempt":                {[]string{"why", "none"}, []string{`no attempt has the support code "none"`}},
+		"no such resource":               {[]string{"get", "users/nobody"}, []string{`no user "nobody"`}},
+		"a setting nobody has":           {[]string{"set", "tenant", `{"gates":2}`}, []string{"gates"}},
+		"nothing to approve":             {[]string{"pushes", alice, "approve"}, []string{"no notification of alice@northlight.example is pending"}},
+		"an app without account":         {[]string{"code", "bob@northlight.example"}, []string{"no account"}},
+		"a duration that is none":        {[]string{"clock", "advance", "soon"}, []string{`"soon" is no duration`}},
+		"a channel nobody has":           {[]string{"journal", "gossip"}, []string{`"gossip"`}},
+		"another lab":                    {[]string{"--lab", "nowhere", "clock"}, []string{`no lab "nowhere"`}},
+		"a portal that is not there":     {[]string{"--url", "http://127.0.0.1:1", "labs"}, []string{"control API", "127.0.0.1:1"}},
+		"an unhealthy portal":            {[]string{"health", "http://127.0.0.1:1"}, []string{"127.0.0.1:1"}},
+		"an unhealthy directory":         {[]string{"health", "ldap://127.0.0.1:1"}, []string{"127.0.0.1:1"}},
+		"a ready file that is not there": {[]string{"health", "file:/nowhere/ready.json"}, []string{"/nowhere/ready.json"}},
+		"a story that is not there":      {[]string{"scenario", "run", "testdata/none.txtar"}, []string{"reading the scenario"}},
+		"a story that goes otherwise":    {[]string{"scenario", "run", "testdata/other.txtar"}, []string{"other.txtar did not go as written"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := call(t, lab, c.line...)
+			assert.Equal(t, exitFailed, s.code, s.errors)
+			for _, words := range append(c.says, "ssprctl: ") {
+				assert.Contains(t, s.errors, words)
+			}
+		})
+	}
+}
+
+func TestMistakesInTheCommandLineAreExitCodeTwo(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "slip.txtar")
+	require.NoError(t, os.WriteFile(broken, []byte("rest alice\n"), 0o600))
+	for name, c := range map[string]struct {
+		line []string
+		says string
+	}{
+		"nothing":              {nil, "no command given"},
+		"an unknown command":   {[]string{"restart"}, `unknown command "restart": see --help`},
+		"an unknown flag":      {[]string{"--jsno", "labs"}, "see --help"},
+		"an argument too many": {[]string{"labs", "all"}, "usage: ssprctl labs"},
+		"an argument too few":  {[]string{"reset"}, "usage: ssprctl reset USER"},
+		"a clock word":         {[]string{"clock", "stop"}, "usage: ssprctl clock"},
+		"a time":               {[]string{"clock", "set", "noon"}, `"noon" is no time`},
+		"no password":          {[]string{"reset", alice}, "read from standard input"},
+		"an empty password":    {[]string{"signin", alice, "<", "\n"}, "read from standard input"},
+		"no JSON":              {[]string{"set", "tenant", "gates=2"}, `"gates=2" is not JSON`},
+		"a ready file":         {[]string{"--ready", "/nowhere/ready.json", "labs"}, "--ready /nowhere/ready.json"},
+		"no URL":               {[]string{"health", "localhost"}, "is no URL"},
+		"a scenario word":      {[]string{"scenario", "play"}, "usage: ssprctl scenario run"},
+		"no scenario":          {[]string{"scenario", "run"}, "usage: ssprctl scenario run"},
+		"a format":             {[]string{"scenario", "run", "--format", "html", "x"}, "--format html: tap or junit"},
+		"a slip in a story":    {[]string{"scenario", "run", broken}, `line 1: unknown word "rest"`},
+		"a flag of a scenario": {[]string{"scenario", "run", "--frmt", "x"}, "frmt"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := call(t, nil, c.line...)
+			assert.Equal(t, exitUsage, s.code, s.errors)
+			assert.Contains(t, s.errors, c.says)
+			assert.Empty(t, s.out)
+		})
+	}
+}
+
+func TestHelpIsNoMistake(t *testing.T) {
+	s := call(t, nil, "--help")
+	assert.Equal(t, exitDone, s.code)
+	for _, c := range commands() {
+		assert.Contains(t, s.errors, c.summary)
+	}
+}
+
+func TestAReadyFileOrTheEnvironmentTellWhereThePortalIs(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	ready := filepath.Join(t.TempDir(), "ready.json")
+	require.NoError(t, os.WriteFile(ready, []byte(`{"portal":"`+lab.URL+`"}`), 0o600))
+	assert.Equal(t, exitDone, call(t, nil, "--ready", ready, "labs").code)
+	assert.Equal(t, exitDone, call(t, nil, "health", "file:"+ready).code)
+	t.Setenv("SSPR_READY", ready)
+	assert.Equal(t, exitDone, call(t, nil, "labs").code)
+	t.Setenv("SSPR_READY", "")
+	t.Setenv("SSPR_URL", lab.URL)
+	assert.Equal(t, exitDone, call(t, nil, "labs").code)
+}
+
+func TestAnsweringNotifications(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	require.Equal(t, exitUsage, call(t, ssprtest.Start(t), "pushes", alice, "approve", "many").code)
+}
+
+func TestUpdateRewritesTheTranscript(t *testing.T) {
+	text, err := os.ReadFile("testdata/other.txtar")
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "other.txtar")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	assert.Equal(t, exitFailed, call(t, nil, "scenario", "run", file).code)
+	assert.Equal(t, exitDone, call(t, nil, "scenario", "run", "--update", file).code)
+	assert.Equal(t, exitDone, call(t, nil, "scenario", "run", file).code)
+}
