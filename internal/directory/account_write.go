@@ -155,6 +155,8 @@ func (m *modification) writeControl(written domain.UAC) *refusal {
 }
 
 // randomPassword replaces the password of an account that needs a smart card.
+// Further random ones stand between it and the old one, which is neither the
+// previous password, with its grace, nor one whose mistaken use is not counted.
 func (m *modification) randomPassword() {
 	o := m.edit(m.n, true)
 	version := 1
@@ -162,8 +164,8 @@ func (m *modification) randomPassword() {
 	if o.secret != nil {
 		version, history = o.secret.version+1, o.secret.history
 	}
-	random := domain.NTHash(m.f.newGUID())
-	o.secret = &secrets{has: true, current: random, history: append([]domain.NTHash{random}, history...), changed: m.stamp(), version: version}
+	random := []domain.NTHash{domain.NTHash(m.f.newGUID()), domain.NTHash(m.f.newGUID()), domain.NTHash(m.f.newGUID())}
+	o.secret = &secrets{has: true, current: random[0], history: append(random, history...), changed: m.stamp(), version: version}
 }
 
 func (m *modification) controlRefusal(r domain.ControlRefusal) *refusal {
@@ -383,7 +385,7 @@ func (m *modification) samSyntax(o *object, name string) *refusal {
 	samba := m.f.flavour.samba()
 	bad := strings.ContainsAny(name, forbiddenInNames) || strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' })
 	if samba {
-		if bad {
+		if bad || strings.HasSuffix(name, ".") {
 			return sambaf(ConstraintViolation, "0000202F: samldb: sAMAccountName '%s' is invalid", name)
 		}
 		return nil

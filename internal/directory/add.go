@@ -301,21 +301,36 @@ func (a *addition) fill(o *object) *refusal {
 		}
 	}
 	a.defaults(o)
+	// Names and userAccountControl decide what the password must be like;
+	// pwdLastSet is about the password that has been set.
+	last := func(c change) bool { return c.attr == a.f.k.pwdLastSet }
+	if r := a.applyKept(o, func(c change) bool { return !last(c) }); r != nil {
+		return r
+	}
+	a.account(o)
 	if r := a.writePassword(); r != nil {
 		return r
 	}
+	if r := a.applyKept(o, last); r != nil {
+		return r
+	}
+	if r := a.usable(o); r != nil {
+		return r
+	}
+	return a.whole()
+}
+
+// applyKept applies the attributes of the request that are chosen.
+func (a *addition) applyKept(o *object, chosen func(change) bool) *refusal {
 	for _, c := range a.kept {
-		if c.attr == o.rdnAttr {
+		if c.attr == o.rdnAttr || !chosen(c) {
 			continue
 		}
 		if r := a.apply(c); r != nil {
 			return r
 		}
 	}
-	if r := a.account(o); r != nil {
-		return r
-	}
-	return a.whole()
+	return nil
 }
 
 // forbidden refuses attributes that no client may give at creation.
@@ -389,9 +404,9 @@ func (a *addition) defaults(o *object) {
 }
 
 // account completes users, computers and groups.
-func (a *addition) account(o *object) *refusal {
+func (a *addition) account(o *object) {
 	if o.part.domain == nil || o.sid == "" {
-		return nil
+		return
 	}
 	k := a.f.k
 	if !o.stored(k.sAMAccountName).any {
@@ -407,14 +422,13 @@ func (a *addition) account(o *object) *refusal {
 			a.setInt(a.n, k.groupType, t)
 			a.setInt(a.n, k.sAMAccountType, int64(domain.DefaultGroupType.SAMAccountType()))
 		}
-		return nil
+		return
 	}
-	return a.control(o)
+	a.control(o)
 }
 
-// control settles userAccountControl of a new account: an enabled user needs a
-// password.
-func (a *addition) control(o *object) *refusal {
+// control settles userAccountControl of a new account and what follows from it.
+func (a *addition) control(o *object) {
 	k := a.f.k
 	d := o.part.domain
 	computer := o.class.is("computer")
@@ -430,7 +444,18 @@ func (a *addition) control(o *object) *refusal {
 	if computer && !a.s.who.system && !a.s.may(a.parent.obj.Load(), security.CreateChild, o.class.structural.GUID, security.GUID{}) {
 		a.set(a.n, k.creatorSID, oneValue(string(a.s.who.User)))
 	}
-	if !computer && domain.NeedsPassword(d.effectivePolicy(o), a.s.dc.accountIn(o, a.n), u) && !a.s.who.system {
+	if computer && !o.stored(k.isCriticalSystemObject).any {
+		a.set(a.n, k.isCriticalSystemObject, oneValue("FALSE"))
+	}
+}
+
+// usable refuses an enabled user without a password.
+func (a *addition) usable(o *object) *refusal {
+	if o.part.domain == nil || o.sid == "" || o.class.is("group") || o.class.is("computer") {
+		return nil
+	}
+	d, u := o.part.domain, domain.UAC(uint32(o.int(a.f.k.userAccountControl)))
+	if domain.NeedsPassword(d.effectivePolicy(o), a.s.dc.accountIn(o, a.n), u) && !a.s.who.system {
 		return svcErr(UnwillingToPerform, errorPasswordRestriction, "031A12C5")
 	}
 	return nil

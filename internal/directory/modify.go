@@ -220,8 +220,10 @@ func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
 			return owned()
 		}
 		return nil
-	case k.dBCSPwd, k.ntPwdHistory, k.lmPwdHistory, k.supplementalCredentials:
-		return owned()
+	case k.dBCSPwd:
+		return owned().said(f.flavour, UnwillingToPerform, "00002035: setup_io: it's not allowed to set the LM hash password (dBCSPwd)'")
+	case k.ntPwdHistory, k.lmPwdHistory, k.supplementalCredentials:
+		return owned().said(f.flavour, UnwillingToPerform, "error in module password_hash: Unwilling to perform during LDB_MODIFY (53)")
 	case k.isCriticalSystemObject, k.objectSid, k.sAMAccountType, k.rid:
 		if sam {
 			return owned().said(f.flavour, UnwillingToPerform, "00002035: samldb: "+a.Name+" must not be specified!")

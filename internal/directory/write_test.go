@@ -46,8 +46,8 @@ func TestAddFillsIn(t *testing.T) {
 	require.Equal(t, directory.Success, l.add(admin, pc, at("objectClass", "computer"), at("sAMAccountName", "PC1$")).Code)
 	assert.Equal(t, "4096", l.value(pc, "userAccountControl"), "A10-070")
 	assert.Equal(t, "515", l.value(pc, "primaryGroupID"))
-	require.Equal(t, directory.Success, l.add(admin, "CN=Ready,"+staff, at("objectClass", "user"), at("sAMAccountName", "ready"), at("userAccountControl", "512"), at("unicodePwd", q("Ready-Secret1"))).Code)
-	l.as("ready@corp.example", "Ready-Secret1")
+	require.Equal(t, directory.Success, l.add(admin, "CN=Ready,"+staff, at("objectClass", "user"), at("sAMAccountName", "ready"), at("userAccountControl", "512"), at("unicodePwd", q("Steady-Secret1"))).Code)
+	l.as("ready@corp.example", "Steady-Secret1")
 }
 
 func TestAddRefusals(t *testing.T) {
@@ -107,7 +107,7 @@ func TestModifyRefusals(t *testing.T) {
 		windows, samba answer
 	}{
 		"A07-078 badPwdCount":                       {change(set, "badPwdCount", "0"), answer{53, "0000209A"}, answer{0, ""}},
-		"A07-104 dBCSPwd":                           {change(set, "dBCSPwd", "x"), answer{53, "0000209A"}, answer{53, "0000209A"}},
+		"A07-104 dBCSPwd":                           {change(set, "dBCSPwd", "x"), answer{53, "0000209A"}, answer{53, "00002035"}},
 		"A07-084 memberOf":                          {change(set, "memberOf", "CN=Domain Admins,CN=Users,"+base), answer{53, "0000209A"}, answer{53, "00002035"}},
 		"A06-035 computed control":                  {change(set, "msDS-User-Account-Control-Computed", "0"), answer{53, "0000209A"}, answer{19, "0000202F"}},
 		"A07-083 objectGUID":                        {change(set, "objectGUID", strings.Repeat("x", 16)), answer{19, "000020B1"}, answer{19, "0000202F"}},
