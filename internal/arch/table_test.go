@@ -57,7 +57,7 @@ var rooms = map[string][]string{
 	"internal/conformance":     {},
 	"internal/ldif":            {},
 	"internal/ldif/transfer":   {"internal/ldif", "internal/directory", "internal/directory/schema"},
-	"internal/store":           {"internal/directory", "internal/ldif"},
+	"internal/store":           {"internal/directory", "internal/directory/security", "internal/policy/domain"},
 	"internal/sambaoracle":     {},
 	"internal/reset/resettest": {"internal/reset"},
 
@@ -79,5 +79,6 @@ var libraries = map[string][]string{
 	"github.com/pquerna/otp":            {"internal/challenge", "internal/device", "internal/tenant"},
 	"github.com/nats-io/nats.go":        {"internal/writeback/relay"},
 	"github.com/nats-io/nats-server/v2": {"internal/writeback/relay"},
+	"modernc.org/sqlite":                {"internal/store"},
 	"github.com/glauth/glauth/v2":       {"e2e"},
 }
