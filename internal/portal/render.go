@@ -69,6 +69,8 @@ var functions = template.FuncMap{
 	"clocktime": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 	"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"join":      strings.Join,
+	"span":      span,
+	"spelled":   spelled,
 	"spaced": func(code string) string { // groups digits for eyes and speech
 		if len(code) == 6 {
 			return code[:3] + " " + code[3:]
