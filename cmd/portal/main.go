@@ -8,5 +8,6 @@ import (
 )
 
 func main() {
+	rig.CollectSeldom(os.Getenv)
 	os.Exit(rig.PortalMain(os.Args[1:], os.Stdout, os.Stderr))
 }
