@@ -54,7 +54,7 @@ type person struct {
 }
 
 // sitDown opens a window with cookies of its own on a lab of its own.
-func sitDown(t *testing.T, browser context.Context, keyboard, phone bool) *person {
+func sitDown(browser context.Context, t *testing.T, keyboard, phone bool) *person {
 	t.Helper()
 	world, end, err := rig.World(memnet.Real, time.Now)(t.Context(), scenario.Start{RandSeed: 1, Clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)})
 	require.NoError(t, err)
@@ -81,6 +81,9 @@ func (p *person) keepPicture() {
 		return
 	}
 	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(folder, 0o755)
+	}
 	if err == nil {
 		name := strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(p.t.Name()) + ".png"
 		err = os.WriteFile(filepath.Join(folder, name), picture, 0o644)
@@ -363,7 +366,7 @@ func TestBrowser(t *testing.T) {
 				}
 				t.Run(name+", "+hand+", "+screen, func(t *testing.T) {
 					t.Parallel()
-					play(sitDown(t, browser, keyboard, phone))
+					play(sitDown(browser, t, keyboard, phone))
 				})
 			}
 		}

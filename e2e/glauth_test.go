@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -130,7 +131,7 @@ func TestGlauthProxiesSignIns(t *testing.T) {
 	require.True(t, ldap.IsErrorWithCode(signIn(newPassword), ldap.LDAPResultInvalidCredentials))
 
 	control := controlOf(portal)
-	out := resetFor(t, control, alice, newPassword, policy.AppCode)
+	out := resetFor(t, control, alice, policy.AppCode)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	assert.NoError(t, signIn(newPassword))
 	// A domain controller takes the previous password for another hour from
@@ -183,17 +184,17 @@ func TestGlauthRefusesWriteback(t *testing.T) {
 	require.NoError(t, os.WriteFile(passwordFile, []byte(service+"\n"), 0o600))
 	seed := filepath.Join(folder, "seed.yaml")
 	require.NoError(t, os.WriteFile(seed, []byte(glauthSeed), 0o600))
-	flags := append(anyPorts, "--seed="+seed, "--directory=ldaps://"+address, "--ca="+cert, "--base-dn=dc=glauth,dc=example",
+	flags := append(slices.Clone(anyPorts), "--seed="+seed, "--directory=ldaps://"+address, "--ca="+cert, "--base-dn=dc=glauth,dc=example",
 		"--bind-dn=cn=svc,ou=people,ou=users,dc=glauth,dc=example", "--bind-password-file="+passwordFile)
 
 	// Nothing there says that it is a lab: the first flag alone is not enough.
-	code, _, stderr := runProgram(t, "", "portal", flags...)
+	code, _, stderr := runProgram(t, "portal", flags...)
 	assert.Equal(t, 1, code)
 	assert.Contains(t, stderr, "--foreign-directory")
 
 	portal := start(t, "portal", append(flags, "--foreign-directory")...).ready(t)
 	control := controlOf(portal)
-	out := resetFor(t, control, "alice@glauth.example", newPassword, policy.Email)
+	out := resetFor(t, control, "alice@glauth.example", policy.Email)
 	assert.Equal(t, journal.Failed, out.Outcome, out.Attempt.Explanation)
 	assert.Equal(t, policy.CodeOnPremisesAdmin, out.Code, out.Attempt.Explanation)
 	records, err := control.Journal(t.Context(), journal.Query{Channel: journal.Application}, 0)

@@ -74,6 +74,7 @@ func processes(t *testing.T, s scenario.Story) scenario.Result {
 // processWorld starts a portal as a process, told by flags what the story wants.
 // The programs that were started are added to the list.
 func processWorld(t *testing.T, flags ...string) (world scenario.Starter, programs *[]*program) {
+	t.Helper()
 	programs = new([]*program)
 	return func(_ context.Context, s scenario.Start) (scenario.World, func() error, error) {
 		args := append(slices.Clone(flags), "--clock="+s.Clock.Format(time.RFC3339), fmt.Sprintf("--rand-seed=%d", s.RandSeed))

@@ -38,10 +38,10 @@ func controlOf(r rig.Ready) *client.Client {
 	return &client.Client{URL: r.Portal, Token: r.ControlToken, HTTP: &http.Client{Timeout: patience}}
 }
 
-// resetFor does what a person does who forgot a password.
-func resetFor(t testing.TB, c *client.Client, user, password string, methods ...policy.Method) api.AttemptResult {
+// resetFor does what a person does who forgot a password: it is newPassword then.
+func resetFor(t testing.TB, c *client.Client, user string, methods ...policy.Method) api.AttemptResult {
 	t.Helper()
-	in := api.NewAttempt{Kind: policy.Reset, User: user, NewPassword: secret.New(password)}
+	in := api.NewAttempt{Kind: policy.Reset, User: user, NewPassword: secret.New(newPassword)}
 	for _, m := range methods {
 		in.Proofs = append(in.Proofs, api.Proof{Method: m})
 	}
@@ -125,7 +125,7 @@ func TestComposeTopology(t *testing.T) {
 		for _, a := range check[2:] {
 			args = append(args, strings.NewReplacer(here...).Replace(a))
 		}
-		code, _, stderr := runProgram(t, "", "ssprctl", args...)
+		code, _, stderr := runProgram(t, "ssprctl", args...)
 		require.Zero(t, code, "%s is not well: %s", service, stderr)
 	}
 
@@ -139,12 +139,12 @@ func TestComposeTopology(t *testing.T) {
 	require.NotEmpty(t, portal.ControlToken, "a public portal asks for a token")
 
 	control := controlOf(portal)
-	before := resetFor(t, control, alice, newPassword, policy.AppCode)
+	before := resetFor(t, control, alice, policy.AppCode)
 	assert.Equal(t, policy.CodeWritebackNotEnabled, before.Code, "no agent has ever announced itself")
 
 	run("agent")
 	healthy("agent")
-	out := resetFor(t, control, alice, newPassword, policy.AppCode)
+	out := resetFor(t, control, alice, policy.AppCode)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	assert.NoError(t, bind(t, directory, alice, newPassword))
 	assert.NotEmpty(t, out.Attempt.LDAP, "the agent's answer tells what it asked the directory")
@@ -165,7 +165,7 @@ func TestAgentInAnotherProcess(t *testing.T) {
 	}
 	agent := start(t, "agent", flags...)
 	control := controlOf(portal)
-	out := resetFor(t, control, alice, newPassword, policy.Email)
+	out := resetFor(t, control, alice, policy.Email)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	require.NoError(t, bind(t, directory, alice, newPassword))
 	info, err := os.Stat(key)
@@ -173,11 +173,11 @@ func TestAgentInAnotherProcess(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
 	require.NoError(t, agent.stop())
-	assert.Equal(t, policy.CodeOnPremisesConnection, resetFor(t, control, "karl@northlight.example", newPassword, policy.Email).Code, "the agent has left")
+	assert.Equal(t, policy.CodeOnPremisesConnection, resetFor(t, control, "karl@northlight.example", policy.Email).Code, "the agent has left")
 	kept, err := os.ReadFile(key)
 	require.NoError(t, err)
 	start(t, "agent", flags...)
-	out = resetFor(t, control, "karl@northlight.example", newPassword, policy.Email)
+	out = resetFor(t, control, "karl@northlight.example", policy.Email)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	again, err := os.ReadFile(key)
 	require.NoError(t, err)
@@ -192,21 +192,21 @@ func TestPortalWritesToAnotherDirectory(t *testing.T) {
 	assert.Empty(t, portal.LDAPS, "there is no second directory")
 	control := controlOf(portal)
 
-	out := resetFor(t, control, alice, newPassword, policy.AppCode)
+	out := resetFor(t, control, alice, policy.AppCode)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	assert.NoError(t, bind(t, directory, alice, newPassword))
 	signIn, err := control.SignIn(t.Context(), "first", api.WorkstationSignIn{User: alice, Password: secret.New(newPassword)})
 	require.NoError(t, err)
 	assert.True(t, signIn.SignedIn, signIn.Message)
 
-	out = resetFor(t, control, "paula@northlight.example", newPassword, policy.Email)
+	out = resetFor(t, control, "paula@northlight.example", policy.Email)
 	assert.Equal(t, journal.Refused, out.Outcome)
 	assert.Equal(t, policy.PasswordRefusedByAD, out.PasswordReason, "the other directory's minimum age")
 	assert.Error(t, bind(t, directory, "paula@northlight.example", newPassword))
 
 	// The directory has a clock of its own, and its own control API moves it.
 	require.NoError(t, controlOf(directory).Advance(t.Context(), 24*time.Hour))
-	out = resetFor(t, control, "paula@northlight.example", newPassword, policy.Email)
+	out = resetFor(t, control, "paula@northlight.example", policy.Email)
 	require.Equal(t, journal.Done, out.Outcome, out.Attempt.Explanation)
 	assert.NoError(t, bind(t, directory, "paula@northlight.example", newPassword))
 }

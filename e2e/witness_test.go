@@ -24,10 +24,11 @@ type witness struct {
 
 // watch makes a witness of the worlds that start makes.
 func (n *witness) watch(t testing.TB, start scenario.Starter) scenario.Starter {
+	t.Helper()
 	return func(ctx context.Context, s scenario.Start) (scenario.World, func() error, error) {
 		w, end, err := start(ctx, s)
 		return w, func() error {
-			n.look(t, ctx, w)
+			n.look(ctx, t, w)
 			return end()
 		}, err
 	}
@@ -35,7 +36,7 @@ func (n *witness) watch(t testing.TB, start scenario.Starter) scenario.Starter {
 
 // look reads every answer of the control API and every page that shows what
 // happened.
-func (n *witness) look(t testing.TB, ctx context.Context, w scenario.World) {
+func (n *witness) look(ctx context.Context, t testing.TB, w scenario.World) {
 	t.Helper()
 	paths := []string{"journal", "attempts", "tenant", "clock", "faults", "agents/SYNC1"}
 	pages := []string{"/lab/attempts", "/lab/events", "/lab/clock", "/lab/directory", "/lab/workstation", "/healthz", "/readyz", "/metrics", "/control/v1/openapi.json"}
@@ -53,7 +54,7 @@ func (n *witness) look(t testing.TB, ctx context.Context, w scenario.World) {
 		n.saidBy(w.Control.Get(ctx, path))
 	}
 	for _, page := range pages {
-		n.said.Write(read(t, ctx, w, page))
+		n.said.Write(read(ctx, t, w, page))
 	}
 	mails, err := w.Control.Mailbox(ctx, "", "", 0)
 	require.NoError(t, err)
@@ -91,7 +92,7 @@ func (n *witness) saidBy(text []byte, err error) {
 	n.said.WriteByte('\n')
 }
 
-func read(t testing.TB, ctx context.Context, w scenario.World, path string) []byte {
+func read(ctx context.Context, t testing.TB, w scenario.World, path string) []byte {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+path, nil)
 	require.NoError(t, err)
