@@ -165,3 +165,31 @@ func TestApplyRefusesALogOfAnotherForest(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, f.Apply(slices.Collect(maps.Values(log))), "does not exist")
 }
+
+func TestTheLogTellsWhereAnOperationEnds(t *testing.T) {
+	var log []directory.Change
+	f, err := directory.NewForest(keptConfig(func(c directory.Change) error {
+		log = append(log, c)
+		return nil
+	}))
+	require.NoError(t, err)
+	d := f.Domains()[0]
+	dn, err := d.AddUser(start, directory.UserSpec{SAMAccountName: "alice", Password: secret.New(firstPass)})
+	require.NoError(t, err)
+	for _, name := range []string{"crew", "team"} {
+		_, err := d.AddGroup(start, directory.GroupSpec{Name: name, Members: []string{dn}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, d.Delete(start, dn))
+	require.True(t, log[len(log)-1].Last)
+	most := 1
+	for i, size := 0, 1; i < len(log)-1; i++ {
+		same := log[i].USN == log[i+1].USN
+		assert.Equal(t, !same, log[i].Last, "change %d", i)
+		if size++; !same {
+			size = 1
+		}
+		most = max(most, size)
+	}
+	assert.GreaterOrEqual(t, most, 3, "the deletion changed the account and both groups")
+}

@@ -11,7 +11,8 @@ import (
 // make it again. A log of changes, replayed with [Forest.Restore], gives the same
 // directory.
 type Change struct {
-	USN        uint32
+	USN        uint32 // the same for all changes of one operation
+	Last       bool   // of its operation: what is kept of it must be kept as a whole
 	Time       time.Time
 	New        bool
 	GUID       security.GUID
@@ -52,11 +53,19 @@ func (Secrets) GoString() string { return "[redacted]" }
 func (t *tx) publish(usn uint32, when time.Time) *refusal {
 	f := t.f
 	if f.commit != nil {
-		for _, st := range t.staged {
+		last := 0
+		for i, st := range t.staged {
+			if st.bump {
+				last = i
+			}
+		}
+		for i, st := range t.staged {
 			if !st.bump {
 				continue
 			}
-			if err := f.commit(f.export(st.next, usn, when, st.old == nil)); err != nil {
+			c := f.export(st.next, usn, when, st.old == nil)
+			c.Last = i == last
+			if err := f.commit(c); err != nil {
 				return &refusal{code: Busy, text: f.flavour.LDAPErr(0x55, "0C0A0001", "The change could not be logged")}
 			}
 		}

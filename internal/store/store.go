@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/ssprlab/ssprlab/internal/directory"
@@ -20,7 +21,8 @@ type Store struct {
 	done chan struct{}
 
 	mu      sync.Mutex
-	moved   *sync.Cond // durable, failed
+	moved   *sync.Cond          // durable, failed
+	begun   map[[16]byte][]byte // objects of an operation of which more are to come
 	next    batch
 	given   uint64 // how many things were given
 	durable uint64 // how many of them are on the disk
@@ -55,13 +57,26 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 }
 
 // Commit takes the new state of an object of the directory. It does not wait:
-// it is called while the directory is locked. See [directory.ForestConfig].
+// it is called while the directory is locked, one operation at a time. What one
+// operation changes is written together, when its last change has come. See
+// [directory.ForestConfig].
 func (s *Store) Commit(c directory.Change) error {
 	body := appendChange(make([]byte, 0, 1024), &c)
+	if !c.Last {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.begun == nil {
+			s.begun = map[[16]byte][]byte{}
+		}
+		s.begun[c.GUID] = body
+		return s.failed
+	}
 	return s.give(func(b *batch) {
 		if b.objects == nil {
 			b.objects = map[[16]byte][]byte{}
 		}
+		maps.Copy(b.objects, s.begun)
+		clear(s.begun)
 		b.objects[c.GUID] = body
 	})
 }

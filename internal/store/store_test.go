@@ -26,7 +26,7 @@ func open(t testing.TB, dir string) *store.Store {
 
 func object(n int, rdn string) directory.Change {
 	return directory.Change{
-		GUID: [16]byte{byte(n), byte(n >> 8)}, USN: 9000, RDNType: "CN", RDN: rdn, Descriptor: []byte{1}, Classes: []string{"top"},
+		GUID: [16]byte{byte(n), byte(n >> 8)}, USN: 9000, Last: true, RDNType: "CN", RDN: rdn, Descriptor: []byte{1}, Classes: []string{"top"},
 		Time: time.Unix(1, 0).UTC(), Created: time.Unix(1, 0).UTC(), Attributes: map[string][]string{"description": {"\xff\x00"}},
 	}
 }
@@ -68,6 +68,20 @@ func TestWhatWasFlushedSurvivesACrash(t *testing.T) {
 	facts, err := after.Facts(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, map[string][]byte{"clock": []byte("10")}, facts)
+}
+
+func TestAnOperationIsKeptAsAWhole(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lab")
+	s := open(t, dir)
+	first, last := object(1, "deleted"), object(2, "group without it")
+	first.Last = false
+	require.NoError(t, s.Commit(first))
+	require.NoError(t, s.Put("clock", nil))
+	require.NoError(t, s.Flush())
+	assert.Empty(t, names(t, open(t, crash(t, dir))), "half of an operation is none")
+	require.NoError(t, s.Commit(last))
+	require.NoError(t, s.Flush())
+	assert.ElementsMatch(t, []string{"deleted", "group without it"}, names(t, open(t, crash(t, dir))))
 }
 
 func TestCloseWritesWhatIsLeft(t *testing.T) {
