@@ -35,6 +35,7 @@ type Registration interface {
 	Resend(ctx context.Context, v registration.Visitor) (registration.Result, error)
 	Answer(ctx context.Context, v registration.Visitor, code secret.Text) (registration.Result, error)
 	Cancel(ctx context.Context, v registration.Visitor) error
+	Abandon(ctx context.Context, v registration.Visitor) error
 	SetQuestions(ctx context.Context, v registration.Visitor, given []registration.Answered) (registration.Result, error)
 	Delete(ctx context.Context, v registration.Visitor, m policy.InfoMethod, id string) (registration.Result, error)
 	SetDefault(ctx context.Context, v registration.Visitor, m policy.Method) (registration.Result, error)

@@ -248,9 +248,19 @@ func (s *site) factorPoll(c echo.Context) error {
 	return s.on(c, v)
 }
 
+// interruptSkipped puts an interrupt off. The audit log has it as a registration
+// that was left unfinished (reference 12.2).
 func (s *site) interruptSkipped(c echo.Context) error {
+	who, ok, err := s.visitor(c)
+	if !ok {
+		return err
+	}
 	return s.step(c, func(ctx context.Context, id string, _ map[string]string) (signin.View, error) {
-		return s.Accounts.SignIn.Skip(ctx, id)
+		v, err := s.Accounts.SignIn.Skip(ctx, id)
+		if err == nil && who.Interrupt && v.Step != signin.StepInterrupt {
+			err = s.Accounts.Registration.Abandon(ctx, who)
+		}
+		return v, err
 	})
 }
 

@@ -156,6 +156,23 @@ func TestANewPersonRegisters(t *testing.T) {
 	assert.Contains(t, activities, journal.ActivityRegisteredAll)
 }
 
+func TestTheWizardCanBeSkippedAndComesAgain(t *testing.T) {
+	b := browse(t, demoLab(t))
+	for range 2 {
+		p := b.post("/signin", "username", "grace@northlight.example", "password", demoPassword)
+		require.Contains(t, p.body, "Skip for now")
+		require.Equal(t, "/signin", b.get("/myaccount").path, "not in before it is skipped")
+		p = b.post("/signin/skip")
+		require.Equal(t, "/myaccount", p.path)
+		b.post("/signout")
+	}
+	var reasons []string
+	for _, r := range b.lab.Journal.Records(journal.Query{Channel: journal.Audit}) {
+		reasons = append(reasons, r.Audit.ResultReason)
+	}
+	assert.Equal(t, []string{"User canceled security info registration.", "User canceled security info registration."}, reasons)
+}
+
 func TestSecurityInfoAsksForASecondFactorFirst(t *testing.T) {
 	const alice = "alice@northlight.example"
 	b := browse(t, demoLab(t))
