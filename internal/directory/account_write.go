@@ -130,7 +130,7 @@ func (m *modification) writeControl(written domain.UAC) *refusal {
 	current := domain.UAC(uint32(o.int(k.userAccountControl)))
 	stored, refused := domain.NormalizeControl(d.switches(), current, written, o.class.is("computer"))
 	if refused != domain.ControlAccepted && !m.s.who.system {
-		return m.controlRefusal(refused)
+		return m.controlRefusal(refused, written)
 	}
 	if r := m.controlRights(current, stored); r != nil {
 		return r
@@ -168,7 +168,7 @@ func (m *modification) randomPassword() {
 	o.secret = &secrets{has: true, current: random[0], history: append(random, history...), changed: m.stamp(), version: version}
 }
 
-func (m *modification) controlRefusal(r domain.ControlRefusal) *refusal {
+func (m *modification) controlRefusal(r domain.ControlRefusal, written domain.UAC) *refusal {
 	samba := m.f.flavour.samba()
 	switch r {
 	case domain.ControlClass:
@@ -178,13 +178,24 @@ func (m *modification) controlRefusal(r domain.ControlRefusal) *refusal {
 		return updErr(ObjectClassViolation, dsObjClassViolationMaster, "031A1241", objClassProblem)
 	case domain.ControlTrust:
 		if samba {
-			return sambaf(InsufficientAccessRights, "Failed to modify %s: Updating the UF_INTERDOMAIN_TRUST_ACCOUNT bit is not permitted", m.before.dn())
+			return sambaf(InsufficientAccessRights, "Failed to modify %s: Updating the UF_INTERDOMAIN_TRUST_ACCOUNT bit in userAccountControl is not permitted over LDAP.  This bit is restricted to the LSA CreateTrustedDomain interface", m.before.dn())
 		}
 	}
 	if samba {
-		return sambaf(Other, "Failed to modify %s: Setting more than one account type, or a temporary one, is not permitted", m.before.dn())
+		return sambaf(Other, "Failed to modify %s: %s", m.before.dn(), sambaControl(written))
 	}
 	return svcErr(UnwillingToPerform, errorInvalidParameter, "031A1242")
+}
+
+// sambaControl says what Samba finds wrong in flags that no right can help.
+func sambaControl(written domain.UAC) string {
+	switch {
+	case written&domain.TempDuplicateAccount != 0:
+		return "Updating the UF_TEMP_DUPLICATE_ACCOUNT flag is never allowed"
+	case written&domain.PartialSecretsAccount != 0 && written&domain.WorkstationTrustAccount == 0:
+		return "Setting UF_PARTIAL_SECRETS_ACCOUNT only permitted with UF_WORKSTATION_TRUST_ACCOUNT"
+	}
+	return "Setting more than one account type not permitted"
 }
 
 // controlRights asks for the rights that single bits need on the domain head
@@ -206,7 +217,24 @@ func (m *modification) controlRights(current, next domain.UAC) *refusal {
 	if !denied {
 		return nil
 	}
-	return secErr(errorAccessDenied, "031A11F0").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": insufficient access rights for userAccountControl")
+	return secErr(errorAccessDenied, "031A11F0").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": "+sambaControlRight(raised))
+}
+
+// sambaControlRight names the right that Samba misses for a flag.
+func sambaControlRight(raised domain.UAC) string {
+	switch {
+	case raised&domain.TrustedForDelegation != 0:
+		return "Updating the UF_TRUSTED_FOR_DELEGATION bit in userAccountControl is not permitted without the SeEnableDelegationPrivilege"
+	case raised&domain.TrustedToAuthDelegation != 0:
+		return "Updating the UF_TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION bit in userAccountControl is not permitted without the SeEnableDelegationPrivilege"
+	case raised&domain.DontExpirePassword != 0:
+		return "Adding the UF_DONT_EXPIRE_PASSWD bit in userAccountControl requires the Unexpire-Password right that was not given on the Domain object"
+	case raised&domain.PasswordNotRequired != 0:
+		return "Adding the UF_PASSWD_NOTREQD bit in userAccountControl requires the Update-Password-Not-Required-Bit right that was not given on the Domain object"
+	case raised&domain.EncryptedTextAllowed != 0:
+		return "Adding the UF_ENCRYPTED_TEXT_PASSWORD_ALLOWED bit in userAccountControl requires the Enable-Per-User-Reversibly-Encrypted-Password right that was not given on the Domain object"
+	}
+	return "insufficient access rights for userAccountControl"
 }
 
 // unlockTo stores what a write makes of the lockout state.
@@ -274,7 +302,7 @@ func (m *modification) applyPwdLastSet(c change) *refusal {
 		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A1244").said(m.f.flavour, Other, "00000057: setup_last_set_field: pwdLastSet must be 0 or -1 only!")
 	}
 	if n == -1 && !m.s.who.system && !m.s.holds(o.head(), rightUnexpirePassword) {
-		return secErr(errorAccessDenied, "031A11F1").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": insufficient access rights to unexpire the password")
+		return secErr(errorAccessDenied, "031A11F1").said(m.f.flavour, InsufficientAccessRights, "Failed to modify "+m.before.dn()+": Setting pwdLastSet to -1 requires the Unexpire-Password right that was not given on the Domain object")
 	}
 	m.setInt(m.n, m.f.k.pwdLastSet, int64(stored))
 	return nil
@@ -347,6 +375,8 @@ func (m *modification) applyLocal(c change) *refusal {
 				s.badTime = domain.FileTime(n)
 			case k.lastLogon:
 				s.lastLogon = domain.FileTime(n)
+			case k.lastLogoff:
+				s.lastLogoff = domain.FileTime(n)
 			case k.logonCount:
 				s.count = int(n)
 			}
@@ -363,6 +393,9 @@ const (
 
 // applySAM writes sAMAccountName: unique in the domain and its Builtin domain.
 func (m *modification) applySAM(c change) *refusal {
+	if len(c.values) > 1 && m.create && m.f.flavour.samba() {
+		return sambaf(ConstraintViolation, "0000202F: samldb: samAccountName has %d values, should be single-valued!", len(c.values))
+	}
 	o := m.object(m.n)
 	next, r := m.changeList(c, o.stored(c.attr))
 	if r != nil {

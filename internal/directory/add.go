@@ -141,7 +141,7 @@ func (a *addition) classify(list []ModifyChange) *refusal {
 	}
 	parent := a.parent.obj.Load()
 	if !a.s.may(parent, security.CreateChild, structural.GUID, security.GUID{}) && !a.joins(structural) {
-		return secErr(errorAccessDenied, "03152FCC").said(a.f.flavour, InsufficientAccessRights, "acl: unable to get access to "+parent.dn())
+		return secErr(errorAccessDenied, "03152FCC").said(a.f.flavour, InsufficientAccessRights, "acl: unable to get access to "+a.name.String()+"\n")
 	}
 	return nil
 }

@@ -183,7 +183,11 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
 		case v.Counted:
 			s.badCount, s.badTime = v.Lockout.BadCount, v.Lockout.BadTime
 		case v.Code == domain.LogonOK:
-			s.badCount, s.lastLogon = 0, at
+			// Samba keeps the time of a logon only where it had failures to forget.
+			if !dc.forest.flavour.samba() || s.badCount > 0 {
+				s.lastLogon = at
+			}
+			s.badCount = 0
 		}
 		return s
 	})

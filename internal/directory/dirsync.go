@@ -18,7 +18,7 @@ const (
 func (s *session) dirSync(q *query, to Sink) Result {
 	ctl := s.req.Controls.DirSync
 	if q.base == nil || s.dc.see(q.base).parent != nil {
-		return svcErr(UnwillingToPerform, dsUnwilling, "031A1250").said(s.f.flavour, InsufficientAccessRights, "DN is not one of the naming contexts").result()
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A1250").said(s.f.flavour, InsufficientAccessRights, "dN is not one of the naming context").result()
 	}
 	head := s.dc.see(q.base)
 	if ctl.Flags&dirSyncObjectSecurity == 0 && !s.holds(head, rightGetChanges) {

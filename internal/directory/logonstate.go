@@ -15,7 +15,9 @@ type logonState struct {
 	badCount  int
 	badTime   domain.FileTime
 	lastLogon domain.FileTime
-	count     int
+	// lastLogoff is never set by the directory; Samba lets clients write it.
+	lastLogoff domain.FileTime
+	count      int
 }
 
 // A logonTable holds the logon states of a domain controller by slot.
@@ -93,7 +95,7 @@ func (dc *DC) localValue(o *object, a *schema.Attribute) values {
 	case k.lastLogon:
 		return oneValue(s.lastLogon.String())
 	case k.lastLogoff:
-		return oneValue("0")
+		return oneValue(s.lastLogoff.String())
 	case k.logonCount:
 		return oneValue(strconv.Itoa(s.count))
 	}

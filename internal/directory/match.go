@@ -95,9 +95,13 @@ func (l anyOf) match(s *session, o *object) truth {
 
 func (n inverted) match(s *session, o *object) truth { return n.of.match(s, o).not() }
 
-// readable turns what a caller may not know into Undefined.
+// readable turns what a caller may not know into Undefined, and for Samba into
+// what is not there.
 func (s *session) readable(o *object, a *schema.Attribute, found bool) truth {
 	if !s.reads(o, a) {
+		if s.f.flavour.samba() {
+			return no
+		}
 		return undefined
 	}
 	return truthOf(found)

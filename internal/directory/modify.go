@@ -189,6 +189,9 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 		return r
 	}
 	if c.Kind == AddValues && len(c.Values) == 0 {
+		if samba && m.create {
+			return sambaf(ConstraintViolation, "attribute '%s' on '%s' specified, but with 0 values (illegal)", a.Name, m.before.dn())
+		}
 		if samba {
 			return sambaf(ConstraintViolation, "attribute '%s': attribute on '%s' specified, but with 0 values (illegal)", a.Name, m.before.dn())
 		}

@@ -57,7 +57,7 @@ func (m *modification) linkChange(c change, n *node) *refusal {
 	have := contains(m.object(m.n).linked(c.attr), n)
 	if c.kind == DeleteValues {
 		if !have {
-			return m.notMember(c.attr)
+			return m.notMember(c.attr, n)
 		}
 		if c.attr == m.f.k.member && m.isPrimary(n) {
 			return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E5")
@@ -136,14 +136,14 @@ func (m *modification) alreadyMember(a *schema.Attribute, n *node) *refusal {
 	return updErr(EntryAlreadyExists, errorMemberInAlias, "031A11E2", entryExists)
 }
 
-func (m *modification) notMember(a *schema.Attribute) *refusal {
+func (m *modification) notMember(a *schema.Attribute, n *node) *refusal {
 	if m.permissive {
 		return nil
 	}
 	if a != m.f.k.member {
 		return atrErr(NoSuchAttribute, dsCantRemMissingAttVal, "03151F7E", noAttributeOrVal, a, -1).said(m.f.flavour, NoSuchAttribute, "00002085: attribute '"+a.Name+"': no such value")
 	}
-	return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E5").said(m.f.flavour, UnwillingToPerform, "Attribute member already deleted for the target")
+	return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E5").said(m.f.flavour, UnwillingToPerform, "Attribute member already deleted for target GUID "+m.object(n).guid.String())
 }
 
 // linkTarget resolves a value of a link. A member that does not resolve is an

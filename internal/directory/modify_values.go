@@ -117,7 +117,7 @@ func (m *modification) convertDN(a *schema.Attribute, v string, deleting bool) (
 func (m *modification) reference(a *schema.Attribute, v string) (*node, *refusal) {
 	form, err := m.f.names.parseForm(v)
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
-		return nil, m.f.flavour.conversion(InvalidAttributeSyntax).said(m.f.flavour, InvalidDNSyntax, "00002032: invalid dn '"+v+"' as value of "+a.Name)
+		return nil, m.f.flavour.conversion(InvalidAttributeSyntax).said(m.f.flavour, InvalidDNSyntax, "could not parse "+v+" as a 1.3.6.1.4.1.1466.115.121.1.12 DN")
 	}
 	if m.f.pending > 0 && m.f.lazyFor(form, false) {
 		m.f.fillAll(m.f.config.head)

@@ -61,6 +61,8 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 	case p.Size <= 0:
 		page.done = true
 		return nil, page, nil
+	case c.fingerprint != q.fingerprint() && samba:
+		return nil, nil, sambaf(UnavailableCriticalExtension, "error in module dsdb_paged_results: Unsupported critical extension during LDB_SEARCH (12)")
 	case c.fingerprint != q.fingerprint():
 		return nil, nil, s.badCookie(UnavailableCriticalExtension)
 	}

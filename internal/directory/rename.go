@@ -176,6 +176,11 @@ func (dc *DC) Compare(ctx context.Context, r Request, c CompareRequest) Result {
 			return refused.result()
 		}
 	}
+	if samba && s.notBound() != nil {
+		// Samba compares for those who are not bound as it does for itself.
+		r.Caller = System()
+		s = dc.session(&r)
+	}
 	n, refused := s.resolve(c.DN, false)
 	if refused != nil {
 		return refused.result()

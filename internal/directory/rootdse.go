@@ -197,6 +197,9 @@ func (s *session) rootDSE(req SearchRequest, to Sink) Result {
 			all = true
 		}
 	}
+	if s.f.flavour.samba() && slices.ContainsFunc(req.Attributes, func(n string) bool { return strings.EqualFold(n, "validFSMOs") }) {
+		return sambaf(OperationsError, "00002020: operations error").result()
+	}
 	e := Entry{}
 	s.f.mu.RLock()
 	for _, a := range rootAttributes() {

@@ -106,7 +106,30 @@ func (s *session) sambaBase(r *refusal, base string) *refusal {
 	case strings.HasPrefix(base, "<"):
 		return sambaf(NoSuchObject, "Base-DN '%s' not found", base)
 	}
+	if parent := s.hiddenBelow(base); parent != "" {
+		return sambaf(NoSuchObject, "dsdb_access: Access check failed on %s", parent)
+	}
 	return sambaf(NoSuchObject, "acl_read: Error retrieving instanceType for base.")
+}
+
+// hiddenBelow returns the parent of an object that is there and that the caller
+// does not see; "" when there is none.
+func (s *session) hiddenBelow(dn string) string {
+	form, err := s.f.names.parseForm(dn)
+	if err != nil {
+		return ""
+	}
+	s.f.mu.RLock()
+	defer s.f.mu.RUnlock()
+	n := s.f.findForm(form, s.dc.domain)
+	if n == nil {
+		return ""
+	}
+	o := s.dc.see(n)
+	if o == nil || o.deleted || o.parent == nil || s.sees(o) {
+		return ""
+	}
+	return o.parent.obj.Load().dn()
 }
 
 // accepts reports whether an object is an answer.
