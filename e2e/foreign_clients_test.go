@@ -48,14 +48,15 @@ func (f foreignDirectory) file(t *testing.T, name, text string) string {
 	return path
 }
 
-// samba runs a client of Samba over LDAPS with a simple bind. Samba checks the
-// host's name against the certificate, and takes no address for a name.
-func (f foreignDirectory) samba(t *testing.T, name, password, program string, args ...string) (code int, stdout, stderr string) {
+// samba runs a client of Samba over LDAPS with a simple bind, as somebody whose
+// password is still the demo's. Samba checks the host's name against the
+// certificate, and takes no address for a name.
+func (f foreignDirectory) samba(t *testing.T, name, program string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	conf := f.file(t, "smb.conf", "[global]\nworkgroup = NORTHLIGHT\nrealm = CORP.NORTHLIGHT.EXAMPLE\n"+
 		"tls cafile = "+f.ready.CA+"\ntls verify peer = ca_and_name\n"+
 		"private dir = "+f.folder+"\nlock directory = "+f.folder+"\nstate directory = "+f.folder+"\ncache directory = "+f.folder+"\n")
 	cmd := exec.Command(program, append(args, "--configfile="+conf, "-H", "ldaps://localhost:"+f.port, "--simple-bind-dn="+name)...)
-	cmd.Env = append(environment(), "PASSWD="+password)
+	cmd.Env = append(environment(), "PASSWD="+oldPassword)
 	return runCommand(t, "", cmd)
 }

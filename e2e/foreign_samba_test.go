@@ -21,14 +21,14 @@ func newSambaTool(t *testing.T) sambaTool {
 
 func (s sambaTool) run(t *testing.T, args ...string) string {
 	t.Helper()
-	code, out, errs := s.samba(t, erin, oldPassword, "samba-tool", args...)
+	code, out, errs := s.samba(t, erin, "samba-tool", args...)
 	require.Zero(t, code, "samba-tool %s:\n%s%s", strings.Join(args, " "), out, errs)
 	return out
 }
 
 func (s sambaTool) fails(t *testing.T, args ...string) string {
 	t.Helper()
-	code, out, errs := s.samba(t, erin, oldPassword, "samba-tool", args...)
+	code, out, errs := s.samba(t, erin, "samba-tool", args...)
 	require.NotZero(t, code, "samba-tool %s:\n%s%s", strings.Join(args, " "), out, errs)
 	return out + errs
 }
@@ -156,7 +156,7 @@ func TestSambaToolDelegation(t *testing.T) {
 	assert.Contains(t, before, "(OA;CIIOID;CR;00299570-246d-11d0-a768-00aa006e0529;bf967aba-0de6-11d0-a285-00aa003049e2;S-1-5-21-", "Reset Password of the sync account")
 
 	reset := func() (code int, said string) {
-		code, out, errs := s.samba(t, "grace@northlight.example", oldPassword, "samba-tool", "user", "setpassword", "alice", "--newpassword="+newPassword)
+		code, out, errs := s.samba(t, "grace@northlight.example", "samba-tool", "user", "setpassword", "alice", "--newpassword="+newPassword)
 		return code, out + errs
 	}
 	code, said := reset()
@@ -180,7 +180,7 @@ func TestLDBTools(t *testing.T) {
 	f := newForeignDirectory(t)
 	run := func(t *testing.T, program string, args ...string) (int, string) {
 		t.Helper()
-		code, out, errs := f.samba(t, erin, oldPassword, program, args...)
+		code, out, errs := f.samba(t, erin, program, args...)
 		return code, out + errs
 	}
 	search := func(t *testing.T, args ...string) string {

@@ -111,7 +111,7 @@ func (s sambaTool) letPeopleReplaceTheirPassword(t *testing.T) {
 	t.Helper()
 	needs(t, "foreign", "ldbmodify", remedyLDB)
 	s.run(t, "group", "addmembers", "Enterprise Admins", "erin")
-	code, out, errs := s.samba(t, erin, oldPassword, "ldbmodify", s.file(t, "heuristics.ldif",
+	code, out, errs := s.samba(t, erin, "ldbmodify", s.file(t, "heuristics.ldif",
 		"dn: CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,"+s.ready.BaseDN+"\nchangetype: modify\nreplace: dSHeuristics\ndSHeuristics: 000000001\n"))
 	require.Zero(t, code, out+errs)
 	s.run(t, "dsacl", "set", "--objectdn=OU=Sales,"+staffOU, "--action=allow",
