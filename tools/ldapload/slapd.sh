@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # Starts OpenLDAP's slapd (Debian's package) with the mdb backend and the same
-# indexes, for tools/ldapload: slapd.sh DIR, then DIR/ready holds the flags.
+# indexes, for tools/ldapload: slapd.sh DIR. DIR/ca.pem is the CA, DIR/pid the process.
 set -euo pipefail
 dir=$1
 mkdir -p "$dir/db"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
-  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null
+# Like the embedded directory: a leaf that a CA signed, sent with the CA, and a
+# client may show a certificate of its own.
+ec=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30)
+openssl req -x509 "${ec[@]}" -subj /CN=load-CA -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
+openssl req -x509 "${ec[@]}" -subj /CN=localhost -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
+  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+  -keyout "$dir/key.pem" -out "$dir/leaf.pem" 2>/dev/null
+cat "$dir/leaf.pem" "$dir/ca.pem" > "$dir/cert.pem"
 cat > "$dir/slapd.conf" <<CONF
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -15,6 +21,8 @@ moduleload back_mdb
 pidfile $dir/pid
 threads 4
 sizelimit unlimited
+TLSCACertificateFile $dir/ca.pem
+TLSVerifyClient allow
 TLSCertificateFile $dir/cert.pem
 TLSCertificateKeyFile $dir/key.pem
 database mdb
