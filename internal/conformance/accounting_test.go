@@ -78,3 +78,29 @@ func TestTheSuiteHasSixHundredExchanges(t *testing.T) {
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, len(exchanges), 600)
 }
+
+func TestEveryKnownDifferenceOfSambaIsShownByAnExchange(t *testing.T) {
+	differences := lines(t, "differences.txt")
+	require.Len(t, differences, 53)
+	exchanges, err := conformance.All()
+	require.NoError(t, err)
+	byID := map[string]conformance.Exchange{}
+	for _, x := range exchanges {
+		byID[x.ID] = x
+	}
+	for d, id := range differences {
+		if reason, none := strings.CutPrefix(id, "-"); none {
+			assert.NotEmpty(t, strings.TrimSpace(reason), "%s has no exchange and no reason", d)
+			continue
+		}
+		x, ok := byID[id]
+		if !assert.True(t, ok, "%s: there is no exchange %s", d, id) {
+			continue
+		}
+		apart := x.Codes[conformance.Windows] != x.Codes[conformance.Samba] || len(x.Omit) > 0
+		for _, c := range x.Then {
+			apart = apart || c.Dialect != ""
+		}
+		assert.True(t, apart, "%s: exchange %s expects the same of both dialects", d, id)
+	}
+}

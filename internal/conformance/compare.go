@@ -85,7 +85,7 @@ func (p *play) check(c Check, r reply, before map[string]*ldap.Entry, sent time.
 	case "found":
 		return differ("entries", strconv.Itoa(len(r.entries)), words[0])
 	case "refs":
-		return differ("references", strconv.Itoa(len(r.refs)), words[0])
+		return references(r.refs, words)
 	case "names", "order":
 		return p.sameEntries(c.Kind == "order", r, words)
 	case "lists":
@@ -311,4 +311,16 @@ func (p *play) isFirst(name, have string, labels []string) string {
 		return ""
 	}
 	return fmt.Sprintf("%s is %q, want %q, which has the smallest objectGUID", name, have, dn)
+}
+
+// references compares the number of references and, where a pattern is given,
+// each of them with it.
+func references(have, words []string) []string {
+	diff := differ("references", strconv.Itoa(len(have)), words[0])
+	for _, ref := range have {
+		if len(words) > 1 && !glob(words[1], ref) {
+			diff = append(diff, fmt.Sprintf("reference %q, want %q", ref, words[1]))
+		}
+	}
+	return diff
 }

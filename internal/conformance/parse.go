@@ -37,7 +37,7 @@ import (
 //	lists [DIALECT] attribute...    the first entry has exactly these
 //	counts [DIALECT] ATTRIBUTE N    values of an attribute of the first entry
 //	empty [DIALECT] ATTRIBUTE...    attributes of the first entry that come without values
-//	refs [DIALECT] N                number of references
+//	refs [DIALECT] N [PATTERN]      number of references, and what each looks like
 //	answers [DIALECT] OID[=HEX]     control of the answer
 //	value [DIALECT] TEXT            value of an extended answer
 //	offers [DIALECT] ATTRIBUTE VALUE... -VALUE...  values of the first entry that must be there, and that must not

@@ -38,8 +38,10 @@ func (s *suite) play(ctx context.Context, x *Exchange) Outcome {
 	}
 	p := &play{s: s, x: x, names: map[string]string{}, people: map[string]*person{}, wires: map[string]*wire{}}
 	p.ou = "OU=" + x.ID + "," + s.root
-	for k, v := range map[string]string{"base": s.base, "config": s.config, "schema": s.schema, "dns": s.dns, "netbios": s.netbios, "root": s.root,
-		"ou": p.ou, "run": s.run, "admin": s.adminName, "admin.pw": s.target.Password.Reveal(), "domain.sid": s.domainSID, "BASE": strings.ToUpper(s.base), "DNS": strings.ToUpper(s.dns)} {
+	for k, v := range map[string]string{
+		"base": s.base, "config": s.config, "schema": s.schema, "dns": s.dns, "netbios": s.netbios, "root": s.root,
+		"ou": p.ou, "run": s.run, "admin": s.adminName, "admin.pw": s.target.Password.Reveal(), "domain.sid": s.domainSID, "BASE": strings.ToUpper(s.base), "DNS": strings.ToUpper(s.dns),
+	} {
 		p.names[k] = v
 	}
 	hours(p.names, s.target.now())

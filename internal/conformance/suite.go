@@ -88,8 +88,10 @@ func (s *suite) begin(ctx context.Context) error {
 		s.adminName = found.Entries[0].DN
 	}
 	s.root = "OU=ssprlab-conformance-" + s.run + "," + s.base
-	return s.admin.Add(&ldap.AddRequest{DN: s.root, Attributes: []ldap.Attribute{{Type: "objectClass", Vals: []string{"organizationalUnit"}},
-		{Type: "description", Vals: []string{"throw-away objects of a conformance run; may be deleted"}}}})
+	return s.admin.Add(&ldap.AddRequest{DN: s.root, Attributes: []ldap.Attribute{
+		{Type: "objectClass", Vals: []string{"organizationalUnit"}},
+		{Type: "description", Vals: []string{"throw-away objects of a conformance run; may be deleted"}},
+	}})
 }
 
 func (s *suite) end(context.Context) error {

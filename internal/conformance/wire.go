@@ -78,7 +78,7 @@ func (w *wire) do(op *ber.Packet, controls []Control) (reply, error) {
 		}
 		message.AppendChild(list)
 	}
-	if err := w.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := w.conn.SetDeadline(time.Now().Add(patience)); err != nil { //nolint:forbidigo // deadlines of a socket run on the machine's clock
 		return reply{}, err
 	}
 	if _, err := w.conn.Write(message.Bytes()); err != nil {

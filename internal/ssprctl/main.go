@@ -61,6 +61,7 @@ func commands() []command {
 		{"set", "PATH JSON", "change a resource by a JSON merge patch, or replace the list of faults", doSet},
 		{"scenario", "run [--format tap|junit] [--update] FILE...", "tell stories, each in a lab of its own", doScenario},
 		{"ldif", "export [BASE] | import FILE... | check FILE...", "move entries between LDIF files and directories: ldif export --help", doLDIF},
+		{"conformance", "run --url URL --bind-dn NAME [--ca FILE]... | list", "hold a directory against the answers of Active Directory", doConformance},
 		{"health", "URL", "exit 0 when a portal or directory serves: http://…, ldap://…, or file:READY", doHealth},
 	}
 }
