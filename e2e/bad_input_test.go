@@ -99,7 +99,7 @@ func TestProgramsRefuseBadInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := runProgram(t, c.program, c.args...)
+			code, stdout, stderr := runProgram(t, "", c.program, c.args...)
 			assert.Equal(t, c.code, code, "%s%s", stdout, stderr)
 			for _, words := range c.says {
 				assert.Contains(t, stderr, words)
@@ -117,7 +117,7 @@ func TestProgramsRefuseBadInput(t *testing.T) {
 	})
 	for _, program := range []string{"portal", "fakead", "agent", "ssprctl"} {
 		t.Run("help is no mistake: "+program, func(t *testing.T) {
-			code, _, stderr := runProgram(t, program, "--help")
+			code, _, stderr := runProgram(t, "", program, "--help")
 			assert.Zero(t, code)
 			assert.Contains(t, stderr, program)
 		})
@@ -228,7 +228,7 @@ func TestServersSurviveBadInput(t *testing.T) {
 	})
 	t.Run("the process lives", func(t *testing.T) {
 		require.NoError(t, bind(t, r, alice, oldPassword))
-		code, _, stderr := runProgram(t, "ssprctl", "health", r.Portal)
+		code, _, stderr := runProgram(t, "", "ssprctl", "health", r.Portal)
 		assert.Zero(t, code, stderr)
 	})
 }

@@ -98,7 +98,7 @@ func TestComposeFile(t *testing.T) {
 			if program == "" {
 				continue
 			}
-			code, _, help := runProgram(t, program, "--help")
+			code, _, help := runProgram(t, "", program, "--help")
 			require.Zero(t, code)
 			for _, argument := range s.Command {
 				flag, _, _ := strings.Cut(strings.TrimLeft(argument, "-"), "=")

@@ -188,7 +188,7 @@ func TestGlauthRefusesWriteback(t *testing.T) {
 		"--bind-dn=cn=svc,ou=people,ou=users,dc=glauth,dc=example", "--bind-password-file="+passwordFile)
 
 	// Nothing there says that it is a lab: the first flag alone is not enough.
-	code, _, stderr := runProgram(t, "portal", flags...)
+	code, _, stderr := runProgram(t, "", "portal", flags...)
 	assert.Equal(t, 1, code)
 	assert.Contains(t, stderr, "--foreign-directory")
 

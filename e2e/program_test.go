@@ -158,9 +158,9 @@ func (p *program) ready(t testing.TB) rig.Ready {
 }
 
 // runProgram runs one of our programs to its end.
-func runProgram(t testing.TB, name string, args ...string) (code int, stdout, stderr string) {
+func runProgram(t testing.TB, stdin, name string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	return runCommand(t, "", self(name, args...))
+	return runCommand(t, stdin, self(name, args...))
 }
 
 // runCommand runs any command to its end.

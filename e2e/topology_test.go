@@ -125,7 +125,7 @@ func TestComposeTopology(t *testing.T) {
 		for _, a := range check[2:] {
 			args = append(args, strings.NewReplacer(here...).Replace(a))
 		}
-		code, _, stderr := runProgram(t, "ssprctl", args...)
+		code, _, stderr := runProgram(t, "", "ssprctl", args...)
 		require.Zero(t, code, "%s is not well: %s", service, stderr)
 	}
 
