@@ -210,7 +210,7 @@ func TestDataKeepsSeedAndChance(t *testing.T) {
 		"a directory open to others": {[]string{"--data=" + other}, "chmod 700"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, _, stderr := runProgram(t, "", "fakead", append(c.flags, anyDirectoryPorts...)...)
+			code, _, stderr := runCommand(t, "", self("fakead", append(c.flags, anyDirectoryPorts...)...))
 			assert.Equal(t, 2, code)
 			assert.Contains(t, stderr, c.text)
 			assert.Contains(t, stderr, "--data")
