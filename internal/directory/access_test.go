@@ -88,8 +88,11 @@ func TestGrants(t *testing.T) {
 				steps := [][]directory.ModifyChange{
 					{pass},
 					{change(remove, "unicodePwd", q(firstPass)), change(add, "unicodePwd", q("N3w!Passw0rd"))},
-					{change(set, "lockoutTime", "0")}, {change(set, "pwdLastSet", "0")},
-					{pass, change(set, "lockoutTime", "0")}, {pass, change(set, "pwdLastSet", "0")}, {change(set, "userAccountControl", "512")},
+					{change(set, "lockoutTime", "0")},
+					{change(set, "pwdLastSet", "0")},
+					{pass, change(set, "lockoutTime", "0")},
+					{pass, change(set, "pwdLastSet", "0")},
+					{change(set, "userAccountControl", "512")},
 				}
 				var got row
 				for i, step := range steps {

@@ -50,11 +50,25 @@ var samBits = []struct {
 	sam uint32
 	bit int
 }{
-	{domain.AccountDisable, 0x1, 0}, {domain.HomeDirRequired, 0x2, 1}, {domain.PasswordNotRequired, 0x4, 2}, {domain.TempDuplicateAccount, 0x8, 3},
-	{domain.NormalAccount, 0x10, 4}, {domain.MNSLogonAccount, 0x20, 5}, {domain.InterdomainTrustAccount, 0x40, 6}, {domain.WorkstationTrustAccount, 0x80, 7},
-	{domain.ServerTrustAccount, 0x100, 8}, {domain.DontExpirePassword, 0x200, 9}, {domain.LockoutBit, 0x400, 10}, {domain.EncryptedTextAllowed, 0x800, 11},
-	{domain.SmartcardRequired, 0x1000, 12}, {domain.TrustedForDelegation, 0x2000, 13}, {domain.NotDelegated, 0x4000, 14}, {domain.UseDESKeyOnly, 0x8000, 15},
-	{domain.DontRequirePreauth, 0x10000, 16}, {domain.PasswordExpiredBit, 0x20000, 17}, {domain.TrustedToAuthDelegation, 0x40000, 18},
+	{domain.AccountDisable, 0x1, 0},
+	{domain.HomeDirRequired, 0x2, 1},
+	{domain.PasswordNotRequired, 0x4, 2},
+	{domain.TempDuplicateAccount, 0x8, 3},
+	{domain.NormalAccount, 0x10, 4},
+	{domain.MNSLogonAccount, 0x20, 5},
+	{domain.InterdomainTrustAccount, 0x40, 6},
+	{domain.WorkstationTrustAccount, 0x80, 7},
+	{domain.ServerTrustAccount, 0x100, 8},
+	{domain.DontExpirePassword, 0x200, 9},
+	{domain.LockoutBit, 0x400, 10},
+	{domain.EncryptedTextAllowed, 0x800, 11},
+	{domain.SmartcardRequired, 0x1000, 12},
+	{domain.TrustedForDelegation, 0x2000, 13},
+	{domain.NotDelegated, 0x4000, 14},
+	{domain.UseDESKeyOnly, 0x8000, 15},
+	{domain.DontRequirePreauth, 0x10000, 16},
+	{domain.PasswordExpiredBit, 0x20000, 17},
+	{domain.TrustedToAuthDelegation, 0x40000, 18},
 }
 
 func samControl(u domain.UAC) (out uint32) {

@@ -81,13 +81,15 @@ func (d *Domain) plantAccounts() {
 	group := func(parent *node, base security.SID, g defaultGroup) *node {
 		t, _ := strconv.Atoi(g.kind)
 		flags := "-1946157056"
-		attrs := []pair{is("sAMAccountName", g.name), is("groupType", g.kind), is("description", g.note), is("isCriticalSystemObject", "TRUE"),
-			is("sAMAccountType", strconv.FormatUint(uint64(domain.GroupType(t).SAMAccountType()), 10))}
+		attrs := []pair{
+			is("sAMAccountName", g.name), is("groupType", g.kind), is("description", g.note), is("isCriticalSystemObject", "TRUE"),
+			is("sAMAccountType", strconv.FormatUint(uint64(domain.GroupType(t).SAMAccountType()), 10)),
+		}
 		if g.kind == builtinGroup {
 			attrs = append(attrs, is("systemFlags", flags))
 		}
 		s := seedling{parent: parent, class: "group", rdn: g.name, sid: base.WithRID(g.rid), attrs: attrs}
-		if g.protected && !(samba && g.rid >= 526) {
+		if g.protected && (!samba || g.rid < 526) {
 			s.attrs = append(s.attrs, is("adminCount", "1"))
 			if !samba {
 				s.sd = d.holder.obj.Load().sd

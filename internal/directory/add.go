@@ -13,7 +13,7 @@ import (
 )
 
 // Add implements [Server] (MS-ADTS 3.1.1.5.2).
-func (dc *DC) Add(ctx context.Context, r Request, a AddRequest) Result {
+func (dc *DC) Add(_ context.Context, r Request, a AddRequest) Result {
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	_, refused, events := s.add(a, nil)
@@ -208,7 +208,7 @@ func (a *addition) object() (*object, *refusal) {
 	if d := o.part.domain; d != nil && (a.class.is("user") || a.class.is("group")) {
 		o.sid = a.nextSID(d)
 	}
-	a.tx.add(o)
+	a.add(o)
 	a.n, a.before = o.node, o
 	if a.class.structural.Hidden && !a.class.is("user") && !a.class.is("group") {
 		o.set(k.showInAdvancedViewOnly, a.usn(), oneValue("TRUE"))

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
@@ -91,11 +92,14 @@ func (r *restoration) build(c *Change) error {
 	if err != nil {
 		return err
 	}
-	sd, err := security.ParseDescriptor(c.Descriptor)
-	if err != nil {
-		return fmt.Errorf("its security descriptor: %w", err)
+	if o.sd = f.descriptors[string(c.Descriptor)]; o.sd == nil {
+		sd, err := security.ParseDescriptor(c.Descriptor)
+		if err != nil {
+			return fmt.Errorf("its security descriptor: %w", err)
+		}
+		o.sd = f.intern(sd)
 	}
-	o.class, o.sd, o.rdn, o.sid = classes, f.intern(sd), c.RDN, c.SID
+	o.class, o.rdn, o.sid = classes, c.RDN, c.SID
 	o.created, o.changed, o.instance, o.deleted, o.recycled = c.Created.Unix(), c.Time.Unix(), c.Instance, c.Deleted, c.Recycled
 	o.usnCreated, o.usnChanged, o.usnName, o.usnSD = c.USNCreated, c.USN, c.USN, c.USN
 	if o.rdnAttr = f.schema.Attribute(c.RDNType); o.rdnAttr == nil {
@@ -106,21 +110,35 @@ func (r *restoration) build(c *Change) error {
 			return fmt.Errorf("its parent %s does not exist", c.Parent)
 		}
 	}
-	for name, list := range c.Attributes {
-		a := f.schema.Attribute(name)
-		if a == nil {
-			return fmt.Errorf("attribute %q is not in the schema", name)
-		}
-		for i := range list {
-			list[i] = f.share(list[i])
-		}
-		o.set(a, c.USN, listOf(list))
+	if o.attrs, err = f.attrsNamed(c); err != nil {
+		return err
 	}
 	if s := c.Secrets; s != nil {
 		o.secret = &secrets{has: s.Has, current: s.Current, history: s.History, changed: s.Changed, version: s.KeyVersion}
 	}
 	f.usn = max(f.usn, c.USN)
 	return nil
+}
+
+// attrsNamed is the stored attributes of a change, in the order of objects.
+func (f *Forest) attrsNamed(c *Change) ([]attr, error) {
+	all := make([]attr, 0, len(c.Attributes))
+	for name, list := range c.Attributes {
+		a := f.schema.Attribute(name)
+		if a == nil {
+			return nil, fmt.Errorf("attribute %q is not in the schema", name)
+		}
+		if len(list) == 0 {
+			continue
+		}
+		for i := range list {
+			list[i] = f.share(list[i])
+		}
+		v := listOf(list)
+		all = append(all, attr{id: a.ID, usn: c.USN, val: v.one, more: v.more})
+	}
+	slices.SortFunc(all, func(x, y attr) int { return int(x.id) - int(y.id) })
+	return all, nil
 }
 
 // classesNamed finds the classes that an object lists: the structural class is
@@ -209,7 +227,7 @@ func (r *restoration) relink(c *Change) error {
 				return fmt.Errorf("%s points at %s, which does not exist", name, guid)
 			}
 			list = append(list, to)
-			f.backlink(to, a.Other(), c.USN, func(have []*node) []*node { return append(copyNodes(have, 1), n) })
+			f.backlink(to, a.Other(), c.USN, func(have []*node) []*node { return append(copyNodes(have), n) })
 		}
 		f.store(n, func(o *object) { o.setLinks(a, c.USN, list) })
 	}

@@ -2,7 +2,6 @@ package directory_test
 
 import (
 	"context"
-	"io"
 	"maps"
 	"slices"
 	"sort"
@@ -160,7 +159,7 @@ func TestApplyRefusesALogOfAnotherForest(t *testing.T) {
 	_, err := l.domain.AddUser(l.now, directory.UserSpec{SAMAccountName: "alice", Parent: staff, Password: secret.New(firstPass)})
 	require.NoError(t, err)
 	cfg := keptConfig(nil)
-	cfg.Rand = io.Reader(chance.New(2).Stream("directory"))
+	cfg.Rand = chance.New(2).Stream("directory")
 	f, err := directory.NewForest(cfg)
 	require.NoError(t, err)
 	assert.ErrorContains(t, f.Apply(slices.Collect(maps.Values(log))), "does not exist")

@@ -38,8 +38,10 @@ func filled(b tester, n int) *lab {
 	l := newLab(b, directory.Windows2022)
 	for i := range n {
 		name := fmt.Sprintf("user%06d", i)
-		_, err := l.domain.AddUser(l.now, directory.UserSpec{SAMAccountName: name, Parent: staff, Password: secret.New(firstPass), DisplayName: "User " + name,
-			GivenName: "User", Surname: name, Mail: name + "@corp.example"})
+		_, err := l.domain.AddUser(l.now, directory.UserSpec{
+			SAMAccountName: name, Parent: staff, Password: secret.New(firstPass), DisplayName: "User " + name,
+			GivenName: "User", Surname: name, Mail: name + "@corp.example",
+		})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -147,7 +149,8 @@ func BenchmarkPasswordSet(b *testing.B) {
 		for pb.Next() {
 			i++
 			res := l.dc.Modify(context.Background(), r, directory.ModifyRequest{DN: userDN(i), Changes: []directory.ModifyChange{
-				{Kind: directory.ReplaceValues, Name: "unicodePwd", Values: [][]byte{quoted(fmt.Sprintf("N3w!Passw0rd%d", i))}}}})
+				{Kind: directory.ReplaceValues, Name: "unicodePwd", Values: [][]byte{quoted(fmt.Sprintf("N3w!Passw0rd%d", i))}},
+			}})
 			if res.Code != directory.Success {
 				b.Fatal(res.Diagnostic)
 			}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -9,11 +10,11 @@ import (
 )
 
 // Bind implements [Server]: a simple bind (MS-ADTS 5.1.1.1).
-func (dc *DC) Bind(ctx context.Context, r Request, b BindRequest) (Caller, Result) {
+func (dc *DC) Bind(_ context.Context, r Request, b BindRequest) (Caller, Result) {
 	f := dc.forest
 	dc.comes(r.Now)
 	samba := f.flavour.samba()
-	if b.Version != 3 && !(b.Version == 2 || samba) {
+	if b.Version != 3 && b.Version != 2 && !samba {
 		return Caller{}, Result{Code: ProtocolError, Diagnostic: f.flavour.LDAPErr(0x57, "0C090D34", "The server did not support the requested version")}
 	}
 	if res := dc.signing(r, b); res != nil {
@@ -43,7 +44,7 @@ func (dc *DC) brokenName(name string) bool {
 		return false
 	}
 	_, err := dc.forest.names.parseForm(name)
-	return err == errBadName
+	return errors.Is(err, errBadName)
 }
 
 // keep is the caller of a connection after a bind that failed: nobody, but on

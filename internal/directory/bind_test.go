@@ -46,8 +46,10 @@ func TestBindNames(t *testing.T) {
 	} {
 		for dialect, want := range map[directory.Dialect]bool{directory.Windows2022: c.windows, directory.Samba: c.samba} {
 			l := newLab(t, dialect)
-			_, err := l.domain.AddUser(l.now, directory.UserSpec{Name: "Anna Long", DisplayName: "Anna Long", SAMAccountName: sam, UPN: "anna@brand.example", Mail: "anna.long@mail.example",
-				Parent: staff, Password: secret.New(firstPass), Attributes: map[string][]string{"servicePrincipalName": {"http/web1"}}})
+			_, err := l.domain.AddUser(l.now, directory.UserSpec{
+				Name: "Anna Long", DisplayName: "Anna Long", SAMAccountName: sam, UPN: "anna@brand.example", Mail: "anna.long@mail.example",
+				Parent: staff, Password: secret.New(firstPass), Attributes: map[string][]string{"servicePrincipalName": {"http/web1"}},
+			})
 			require.NoError(t, err)
 			o, _ := l.dc.Lookup(l.now, sam)
 			form := strings.NewReplacer("GUID=GUID", "GUID="+o.GUID.String(), "SID=SID", "SID="+o.SID.String()).Replace(name)
@@ -202,7 +204,8 @@ func TestWhoAmI(t *testing.T) {
 
 func TestSigningRequirement(t *testing.T) {
 	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: strings.NewReader(strings.Repeat("x", 100)), Domains: []directory.DomainConfig{
-		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1", RequireSigning: true}}}}})
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1", RequireSigning: true}}},
+	}})
 	require.NoError(t, err)
 	dc := f.Domains()[0].DCs()[0]
 	_, res := dc.Bind(t.Context(), directory.Request{Now: start}, directory.BindRequest{Version: 3, Name: `CORP\Administrator`, Password: secret.New("wrong")})

@@ -11,7 +11,7 @@ import (
 // in the order of MS-ADTS 5.1.1.1.1; the first that matches exactly one object
 // counts. The caller holds the read lock; needs names an index to build first.
 func (dc *DC) findLogon(name string) (found *node, needs *schema.Attribute) {
-	if n, ok, _ := dc.byDN(name); ok { // by far the most frequent
+	if n, ok := dc.byDN(name); ok { // by far the most frequent
 		return n, nil
 	}
 	for _, form := range dc.logonForms() {
@@ -40,16 +40,16 @@ func (dc *DC) logonForms() []logonForm {
 	return append(forms, dc.bySID, dc.byHistory)
 }
 
-func (dc *DC) byDN(name string) (*node, bool, *schema.Attribute) {
+func (dc *DC) byDN(name string) (*node, bool) {
 	if strings.IndexByte(name, '=') < 0 {
-		return nil, false, nil
+		return nil, false
 	}
 	form, err := dc.forest.names.parseForm(name)
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
-		return nil, false, nil
+		return nil, false
 	}
 	n := dc.forest.findForm(form, dc.domain)
-	return n, n != nil, nil
+	return n, n != nil
 }
 
 // unique picks the one live object among those found.

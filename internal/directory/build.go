@@ -15,7 +15,7 @@ import (
 func (f *Forest) derive(purpose string) (g security.GUID) {
 	h := sha256.New()
 	h.Write(f.seed[:])
-	io.WriteString(h, purpose)
+	_, _ = io.WriteString(h, purpose) // a hash never fails
 	copy(g[:], h.Sum(nil))
 	g[7], g[8] = g[7]&0x0f|0x40, g[8]&0x3f|0x80
 	return g
@@ -96,7 +96,6 @@ type seedling struct {
 	rdn    string
 	sid    security.SID
 	sd     *security.Descriptor // nil: the default
-	guid   string               // purpose to derive from; "" is the name
 	attrs  []pair
 }
 
@@ -160,11 +159,11 @@ func (f *Forest) give(o *object, name string, v ...string) {
 func (f *Forest) join(from *node, attribute string, to *node) {
 	a := f.schema.MustAttribute(attribute)
 	forward := from.obj.Load().clone()
-	forward.setLinks(a, 1, append(copyNodes(forward.linked(a), 1), to))
+	forward.setLinks(a, 1, append(copyNodes(forward.linked(a)), to))
 	from.obj.Store(forward)
 	if back := a.Other(); back != nil {
 		o := to.obj.Load().clone()
-		o.setLinks(back, 1, append(copyNodes(o.linked(back), 1), from))
+		o.setLinks(back, 1, append(copyNodes(o.linked(back)), from))
 		to.obj.Store(o)
 	}
 }

@@ -28,7 +28,8 @@ func (f *Forest) provisionConfig() {
 	schemaSD := security.MustSDDL("O:SAG:SAD:AI(A;CI;RPLCLORC;;;AU)(A;CI;RPWPCRLCLOCCRCWDWOSW;;;SA)(A;;RPWPCRLCLOCCDCRCWDWOSDDTSW;;;SY)(A;;RPLCLORC;;;ED)"+
 		"(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;BA)(OA;;CR;be2bb760-7f46-11d2-b9ad-00c04f79f805;;SA)(OA;;CR;e12b56b6-0a95-11d1-adbb-00c04fd8d5cd;;SA)", f.root.base)
 	f.schemaNC.head = f.plant(f.root, f.schemaNC, seedling{class: "dMD", sd: schemaSD, attrs: []pair{
-		is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE"), is("objectVersion", strconv.Itoa(f.objectVersion())), is("fSMORoleOwner", f.root.dcs[0].dsa)}})
+		is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE"), is("objectVersion", strconv.Itoa(f.objectVersion())), is("fSMORoleOwner", f.root.dcs[0].dsa),
+	}})
 	f.later(f.schemaNC.head, f.plantSchema)
 }
 
@@ -60,9 +61,11 @@ func (f *Forest) plantConfig() {
 	under(p.head, "msDS-QuotaContainer", "NTDS Quotas")
 	under(p.head, "physicalLocation", "Physical Locations")
 	known := under(p.head, "container", "WellKnown Security Principals")
-	for name, sid := range map[string]security.SID{"Everyone": security.Everyone, "Authenticated Users": security.AuthenticatedUsers, "Self": security.Self,
+	for name, sid := range map[string]security.SID{
+		"Everyone": security.Everyone, "Authenticated Users": security.AuthenticatedUsers, "Self": security.Self,
 		"Anonymous Logon": security.Anonymous, "Creator Owner": security.CreatorOwner, "Network": security.Network, "Interactive": security.Interactive, "System": security.System,
-		"Enterprise Domain Controllers": security.EnterpriseDomainControllers, "Owner Rights": security.OwnerRights, "This Organization": security.ThisOrganization} {
+		"Enterprise Domain Controllers": security.EnterpriseDomainControllers, "Owner Rights": security.OwnerRights, "This Organization": security.ThisOrganization,
+	} {
 		f.plant(d, p, seedling{parent: known, class: "foreignSecurityPrincipal", rdn: name, sid: sid})
 	}
 }
@@ -132,10 +135,12 @@ const spnMappings = "host=alerter,appmgmt,cisvc,clipsrv,browser,dhcp,dnscache,re
 	"spooler,snmp,schedule,tapisrv,trksvr,trkwks,ups,time,wins,www,http,w3svc,iisadmin,msdtc"
 
 func adminLimits() []string {
-	return []string{"MaxValRange=1500", "MaxReceiveBuffer=10485760", "MaxDatagramRecv=4096", "MaxPoolThreads=4", "MaxResultSetSize=262144", "MaxTempTableSize=10000",
+	return []string{
+		"MaxValRange=1500", "MaxReceiveBuffer=10485760", "MaxDatagramRecv=4096", "MaxPoolThreads=4", "MaxResultSetSize=262144", "MaxTempTableSize=10000",
 		"MaxQueryDuration=120", "MaxPageSize=1000", "MaxNotificationPerConn=5", "MaxActiveQueries=20", "MaxConnIdleTime=900", "InitRecvTimeout=120", "MaxConnections=5000",
 		"MaxPercentDirSyncRequests=100", "MaxDirSyncDuration=60", "MaxBatchReturnMessages=1100", "MaxResultSetsPerConn=10", "MinResultSets=3", "MaxValRangeTransitive=4500",
-		"MaxPreAuthReceiveBuffer=262144"}
+		"MaxPreAuthReceiveBuffer=262144",
+	}
 }
 
 func (f *Forest) plantCrossRefs(under planter) {

@@ -11,7 +11,7 @@ import (
 const maxTreeDelete = 16384
 
 // Delete implements [Server] (MS-ADTS 3.1.1.5.5).
-func (dc *DC) Delete(ctx context.Context, r Request, dn string) Result {
+func (dc *DC) Delete(_ context.Context, r Request, dn string) Result {
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	refused, events := s.delete(dn)

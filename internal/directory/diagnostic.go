@@ -75,7 +75,6 @@ type problem struct {
 
 var (
 	noAttributeOrVal  = problem{1001, "NO_ATTRIBUTE_OR_VAL"}
-	invalidAttSyntax  = problem{1002, "INVALID_ATT_SYNTAX"}
 	constraintAttType = problem{1005, "CONSTRAINT_ATT_TYPE"}
 	attOrValueExists  = problem{1006, "ATT_OR_VALUE_EXISTS"}
 	noObject          = problem{2001, "NO_OBJECT"}

@@ -9,7 +9,7 @@ const (
 
 // WhoAmI implements [Server] (RFC 4532): u:DOMAIN\name, nothing when anonymous.
 // Samba does not know the operation.
-func (dc *DC) WhoAmI(ctx context.Context, r Request) (string, Result) {
+func (dc *DC) WhoAmI(_ context.Context, r Request) (string, Result) {
 	if dc.forest.flavour.samba() {
 		return "", dc.unknownOperation(oidWhoAmI)
 	}
@@ -21,7 +21,7 @@ func (dc *DC) WhoAmI(ctx context.Context, r Request) (string, Result) {
 
 // Extended implements [Server]. Password modify (RFC 3062) is not there, as in
 // Active Directory.
-func (dc *DC) Extended(ctx context.Context, r Request, oid string, value []byte) ([]byte, Result) {
+func (dc *DC) Extended(_ context.Context, r Request, oid string, value []byte) ([]byte, Result) {
 	s := dc.session(&r)
 	if oid == oidTTLRefresh && !dc.forest.flavour.samba() {
 		if refused := s.notBound(); refused != nil {

@@ -57,9 +57,9 @@ func Equal(attribute string, value []byte) Filter {
 	return compareFilter{equality, attribute, value}
 }
 
-// Substrings is (attribute=initial*any*…*final); nil parts are left out.
-func Substrings(attribute string, initial []byte, any [][]byte, final []byte) Filter {
-	return substringFilter{attribute, initial, any, final}
+// Substrings is (attribute=initial*middle*…*final); nil parts are left out.
+func Substrings(attribute string, initial []byte, middle [][]byte, final []byte) Filter {
+	return substringFilter{attribute, initial, middle, final}
 }
 
 // GreaterOrEqual is (attribute>=value).

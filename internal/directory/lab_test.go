@@ -63,8 +63,10 @@ func newLab(t tester, dialect directory.Dialect) *lab {
 
 func (l *lab) user(name string) string {
 	l.t.Helper()
-	dn, err := l.domain.AddUser(l.now, directory.UserSpec{Name: name, SAMAccountName: strings.ToLower(strings.ReplaceAll(name, " ", "")), Parent: staff,
-		Password: secret.New(firstPass), PasswordAge: 48 * time.Hour, DisplayName: name})
+	dn, err := l.domain.AddUser(l.now, directory.UserSpec{
+		Name: name, SAMAccountName: strings.ToLower(strings.ReplaceAll(name, " ", "")), Parent: staff,
+		Password: secret.New(firstPass), PasswordAge: 48 * time.Hour, DisplayName: name,
+	})
 	require.NoError(l.t, err)
 	return dn
 }

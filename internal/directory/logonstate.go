@@ -39,10 +39,6 @@ func (t *logonTable) get(slot uint32) logonState {
 	return logonState{}
 }
 
-func (t *logonTable) set(slot uint32, s logonState) {
-	t.chunk(slot)[slot&1023].Store(&s)
-}
-
 // update changes a state atomically.
 func (t *logonTable) update(slot uint32, change func(logonState) logonState) {
 	p := &t.chunk(slot)[slot&1023]

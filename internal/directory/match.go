@@ -569,18 +569,18 @@ func (s *session) compileANR(v string) (matcher, *refusal) {
 		}
 		return substringOne{attr: a, initial: s.piece(a, []byte(v), false, true)}
 	}
-	var any anyOf
+	var either anyOf
 	for _, a := range s.f.schema.ANR {
-		any = append(any, one(a, v))
+		either = append(either, one(a, v))
 	}
 	if first, rest, ok := strings.Cut(v, " "); ok {
 		rest = strings.TrimLeft(rest, " ")
 		if s.f.heuristic(1) == '0' {
-			any = append(any, allOf{one(s.k.givenName, first), one(s.k.sn, rest)})
+			either = append(either, allOf{one(s.k.givenName, first), one(s.k.sn, rest)})
 		}
 		if s.f.heuristic(2) == '0' {
-			any = append(any, allOf{one(s.k.givenName, rest), one(s.k.sn, first)})
+			either = append(either, allOf{one(s.k.givenName, rest), one(s.k.sn, first)})
 		}
 	}
-	return any, nil
+	return either, nil
 }

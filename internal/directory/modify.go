@@ -18,7 +18,6 @@ type modification struct {
 	passwords  []passwordOp
 	before     *object // as it was
 	kept       []change
-	checked    map[*schema.Attribute]bool
 }
 
 // A change is one modification whose attribute is known.
@@ -45,7 +44,7 @@ func (s *session) writable(dn string) *refusal {
 }
 
 // Modify implements [Server] (MS-ADTS 3.1.1.5.3).
-func (dc *DC) Modify(ctx context.Context, r Request, m ModifyRequest) Result {
+func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) Result {
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	if m.DN == "" {

@@ -179,8 +179,10 @@ func (m *modification) linkTarget(c change, v string) (*node, *refusal) {
 func (m *modification) stranger(sid security.SID) *node {
 	d := m.before.part.domain
 	c := m.f.schema.MustClass("foreignSecurityPrincipal")
-	o := &object{parent: d.foreign, part: d.part, class: m.f.classesOf(c), rdnAttr: c.RDN, rdn: sid.String(), sid: sid, guid: m.f.newGUID(),
-		created: m.s.now.Unix(), usnCreated: m.usn(), instance: 4}
+	o := &object{
+		parent: d.foreign, part: d.part, class: m.f.classesOf(c), rdnAttr: c.RDN, rdn: sid.String(), sid: sid, guid: m.f.newGUID(),
+		created: m.s.now.Unix(), usnCreated: m.usn(), instance: 4,
+	}
 	owner := d.sid.WithRID(security.RIDDomainAdmins)
 	o.sd = m.f.inherit(d, d.foreign.obj.Load(), nil, c, owner, owner)
 	m.add(o)

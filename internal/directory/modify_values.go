@@ -89,7 +89,7 @@ func (m *modification) convertOne(a *schema.Attribute, v string, deleting bool) 
 		if samba {
 			return "", bad()
 		}
-		length := int(len(v))
+		length := len(v)
 		if a.Syntax == schema.Unicode {
 			length = 2 * int(a.Syntax.Size(v))
 		}
@@ -252,7 +252,7 @@ func (m *modification) whole() *refusal {
 		if o.stored(a).any {
 			continue
 		}
-		if a.Constructed() || m.before.stored(a).any == false && !m.create {
+		if a.Constructed() || !m.before.stored(a).any && !m.create {
 			continue
 		}
 		if m.f.flavour.samba() {

@@ -123,7 +123,6 @@ type secrets struct {
 	history []domain.NTHash // newest first, entry 1 is current
 	changed domain.FileTime // when current was set: the grace of the previous one
 	version int             // msDS-KeyVersionNumber
-	plain   bool
 }
 
 // A classList is the object classes of an object, shared by all objects alike.
@@ -132,27 +131,9 @@ type classList struct {
 	aux        []*schema.Class
 	names      []string // top first, the structural class last
 	guids      []security.GUID
-	category   *schema.Class
 }
 
 func (c *classList) is(name string) bool { return c.structural.Is(name) }
-
-// has reports whether the class is one of the object's, in any role.
-func (c *classList) has(k *schema.Class) bool {
-	for _, have := range c.structural.Chain {
-		if have == k {
-			return true
-		}
-	}
-	for _, a := range c.aux {
-		for _, have := range a.Chain {
-			if have == k {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 func (c *classList) may(a *schema.Attribute) bool {
 	if c.structural.May(a) {

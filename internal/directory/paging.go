@@ -21,7 +21,6 @@ type Cursors struct {
 type cursor struct {
 	rest        []*node
 	fingerprint string
-	sorted      *SortResult
 }
 
 // A pageState is the page that a search is answering.
@@ -29,7 +28,6 @@ type pageState struct {
 	size    int
 	resumed bool
 	done    bool
-	total   int
 }
 
 func (p *pageState) first() bool { return p == nil || !p.resumed }

@@ -150,13 +150,12 @@ func TestPolicyHintsMakeAResetObeyHistoryAndAge(t *testing.T) {
 
 func TestPasswordsNeedEncryption(t *testing.T) {
 	l := newLab(t, directory.Windows2022)
-	anna := l.user("Anna Long")
 	r := l.request(l.admin())
 	r.Channel.Encrypted = false
 	res := l.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: "CN=nobody," + base, Changes: []directory.ModifyChange{change(set, "unicodePwd", q("x"))}})
 	assert.Equal(t, directory.Result{Code: 53, Diagnostic: "0000001F: SvcErr: DSID-031A126C, problem 5003 (WILL_NOT_PERFORM), data 0\n\x00"}, res, "before the name is looked at")
 	s := newLab(t, directory.Samba)
-	anna = s.user("Anna Long")
+	anna := s.user("Anna Long")
 	r = s.request(s.admin())
 	r.Channel.Encrypted = false
 	res = s.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: anna, Changes: []directory.ModifyChange{change(set, "unicodePwd", q("N3w!Passw0rd"))}})

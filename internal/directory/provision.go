@@ -143,13 +143,17 @@ func (f *Forest) plantDomain(d *Domain) {
 		is("maxPwdAge", "-37108517437440"), is("minPwdAge", "0"), is("minPwdLength", "0"), is("pwdHistoryLength", "0"), is("pwdProperties", "0"),
 		is("nextRid", "1000"), is("modifiedCount", "1"), is("modifiedCountAtLastProm", "0"), is("serverState", "1"), is("uASCompat", "1"),
 	}, fixed...)})
-	d.deleted = f.plant(d, p, seedling{parent: head, class: "container", rdn: "Deleted Objects",
+	d.deleted = f.plant(d, p, seedling{
+		parent: head, class: "container", rdn: "Deleted Objects",
 		sd:    security.MustSDDL("O:SYG:SYD:PAI(A;;LCRP;;;BA)(A;;RPWPCCDCLCRCWOWDSDSW;;;SY)", d.base),
-		attrs: note("Default container for deleted objects")})
+		attrs: note("Default container for deleted objects"),
+	})
 	d.plantSystem(under)
 	for _, z := range d.zones {
-		z.head = f.plant(d, z, seedling{class: "domainDNS", sd: security.MustSDDL("O:SYG:SYD:(A;;RPLCLORC;;;AU)(A;CI;RPWPCRCCDCLCLORCWOWDSDDTSW;;;BA)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;SY)", d.base),
-			attrs: []pair{is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE")}})
+		z.head = f.plant(d, z, seedling{
+			class: "domainDNS", sd: security.MustSDDL("O:SYG:SYD:(A;;RPLCLORC;;;AU)(A;CI;RPWPCRCCDCLCLORCWOWDSDDTSW;;;BA)(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;SY)", d.base),
+			attrs: []pair{is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE")},
+		})
 	}
 }
 
@@ -160,8 +164,10 @@ func (d *Domain) plantSystem(under func(*node, string, string, ...pair) *node) {
 	if f.flavour.samba() {
 		sddl = security.SambaAdminSDHolderSDDL
 	}
-	d.holder = f.plant(d, d.part, seedling{parent: sys, class: "container", rdn: "AdminSDHolder", sd: security.MustSDDL(sddl, d.base),
-		attrs: []pair{is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE")}})
+	d.holder = f.plant(d, d.part, seedling{
+		parent: sys, class: "container", rdn: "AdminSDHolder", sd: security.MustSDDL(sddl, d.base),
+		attrs: []pair{is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE")},
+	})
 	d.psc = under(sys, "msDS-PasswordSettingsContainer", "Password Settings Container", is("isCriticalSystemObject", "TRUE"))
 	under(sys, "rIDManager", "RID Manager$", is("fSMORoleOwner", d.dcs[0].dsa), is("rIDAvailablePool", "4611686014132422708"), is("isCriticalSystemObject", "TRUE"), is("systemFlags", cannotTouch))
 	under(sys, "samServer", "Server", is("systemFlags", cannotTouch), is("isCriticalSystemObject", "TRUE"), is("revision", "65543"))
@@ -179,11 +185,16 @@ func (d *Domain) plantSystem(under func(*node, string, string, ...pair) *node) {
 func wellKnown(dn string) []string {
 	var out []string
 	for _, w := range [][2]string{
-		{"A9D1CA15768811D1ADED00C04FD8D5CD", "CN=Users"}, {"AA312825768811D1ADED00C04FD8D5CD", "CN=Computers"},
-		{"A361B2FFFFD211D1AA4B00C04FD7D83A", "OU=Domain Controllers"}, {"AB1D30F3768811D1ADED00C04FD8D5CD", "CN=System"},
-		{"AB8153B7768811D1ADED00C04FD8D5CD", "CN=LostAndFound"}, {"2FBAC1870ADE11D297C400C04FD8D5CD", "CN=Infrastructure"},
-		{"18E2EA80684F11D2B9AA00C04F79F805", "CN=Deleted Objects"}, {"22B70C67D56E4EFB91E9300FCA3DC1AA", "CN=ForeignSecurityPrincipals"},
-		{"09460C08AE1E4A4EA0F64AEE7DAA1E5A", "CN=Program Data"}, {"F4BE92A4C777485E878E9421D53087DB", "CN=Microsoft,CN=Program Data"},
+		{"A9D1CA15768811D1ADED00C04FD8D5CD", "CN=Users"},
+		{"AA312825768811D1ADED00C04FD8D5CD", "CN=Computers"},
+		{"A361B2FFFFD211D1AA4B00C04FD7D83A", "OU=Domain Controllers"},
+		{"AB1D30F3768811D1ADED00C04FD8D5CD", "CN=System"},
+		{"AB8153B7768811D1ADED00C04FD8D5CD", "CN=LostAndFound"},
+		{"2FBAC1870ADE11D297C400C04FD8D5CD", "CN=Infrastructure"},
+		{"18E2EA80684F11D2B9AA00C04F79F805", "CN=Deleted Objects"},
+		{"22B70C67D56E4EFB91E9300FCA3DC1AA", "CN=ForeignSecurityPrincipals"},
+		{"09460C08AE1E4A4EA0F64AEE7DAA1E5A", "CN=Program Data"},
+		{"F4BE92A4C777485E878E9421D53087DB", "CN=Microsoft,CN=Program Data"},
 		{"6227F0AF1FC2410D8E3BB10615BB5B0F", "CN=NTDS Quotas"},
 	} {
 		out = append(out, "B:32:"+w[0]+":"+w[1]+","+dn)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/security"
@@ -59,7 +60,7 @@ func (f *Forest) findWellKnown(n nameForm) *node {
 // itself.
 func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 	form, err := s.f.names.parseForm(name)
-	if err == errUnknownType && s.f.flavour.samba() {
+	if errors.Is(err, errUnknownType) && s.f.flavour.samba() {
 		return nil, sambaNoSuch(name)
 	}
 	if err != nil {

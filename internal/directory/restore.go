@@ -168,7 +168,7 @@ func (f *Forest) restoreLinks(c Change) {
 		for _, t := range to {
 			b := t.obj.Load().clone()
 			if have := b.linked(a.Other()); !contains(have, n) {
-				b.setLinks(a.Other(), c.USN, append(copyNodes(have, 1), n))
+				b.setLinks(a.Other(), c.USN, append(copyNodes(have), n))
 				t.obj.Store(b)
 			}
 		}

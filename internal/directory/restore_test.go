@@ -13,9 +13,11 @@ import (
 )
 
 func logged(t *testing.T, log *[]directory.Change) *directory.Forest {
-	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"),
+	f, err := directory.NewForest(directory.ForestConfig{
+		Now: start, Rand: chance.New(1).Stream("directory"),
 		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
-		Commit:  func(c directory.Change) error { *log = append(*log, c); return nil }})
+		Commit:  func(c directory.Change) error { *log = append(*log, c); return nil },
+	})
 	require.NoError(t, err)
 	return f
 }
@@ -64,13 +66,15 @@ func TestALogOfChangesGivesTheSameDirectory(t *testing.T) {
 
 func TestAChangeThatCannotBeLoggedIsNotMade(t *testing.T) {
 	full := false
-	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
+	f, err := directory.NewForest(directory.ForestConfig{
+		Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
 		Commit: func(directory.Change) error {
 			if full {
 				return assert.AnError
 			}
 			return nil
-		}})
+		},
+	})
 	require.NoError(t, err)
 	l := &lab{t: t, forest: f, domain: f.Domains()[0], dc: f.Domains()[0].DCs()[0], now: start}
 	require.NoError(t, l.domain.AddOU(l.now, staff))
@@ -84,7 +88,8 @@ func TestAChangeThatCannotBeLoggedIsNotMade(t *testing.T) {
 
 func twoDCs(t *testing.T) (*lab, *lab) {
 	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
-		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}, {Name: "RODC", ReadOnly: true}}}}})
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}, {Name: "RODC", ReadOnly: true}}},
+	}})
 	require.NoError(t, err)
 	d := f.Domains()[0]
 	require.NoError(t, d.AddOU(start, staff))
@@ -136,7 +141,8 @@ func TestAReadOnlyReplicaRefers(t *testing.T) {
 
 func TestTwoDomains(t *testing.T) {
 	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
-		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}, {DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass}}})
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}, {DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass},
+	}})
 	require.NoError(t, err)
 	root := &lab{t: t, forest: f, domain: f.Domain("CORP"), dc: f.Domain("CORP").DCs()[0], now: start}
 	_, err = f.Domain("EMEA").AddUser(start, directory.UserSpec{SAMAccountName: "erik", Password: secret.New(firstPass)})

@@ -23,9 +23,11 @@ var (
 		1.2.840.113556.1.4.319 2.16.840.1.113730.3.4.9 1.2.840.113556.1.4.473 1.2.840.113556.1.4.1504 1.2.840.113556.1.4.801 1.2.840.113556.1.4.801
 		1.2.840.113556.1.4.801 1.2.840.113556.1.4.805 1.2.840.113556.1.4.1338 1.2.840.113556.1.4.529 1.2.840.113556.1.4.417 1.2.840.113556.1.4.2064
 		1.2.840.113556.1.4.1339 1.2.840.113556.1.4.1340 1.2.840.113556.1.4.1413 1.2.840.113556.1.4.1341`)
-	supportedPolicies = []string{"MaxPoolThreads", "MaxPercentDirSyncRequests", "MaxDatagramRecv", "MaxReceiveBuffer", "MaxPreAuthReceiveBuffer", "InitRecvTimeout",
+	supportedPolicies = []string{
+		"MaxPoolThreads", "MaxPercentDirSyncRequests", "MaxDatagramRecv", "MaxReceiveBuffer", "MaxPreAuthReceiveBuffer", "InitRecvTimeout",
 		"MaxConnections", "MaxConnIdleTime", "MaxPageSize", "MaxBatchReturnMessages", "MaxQueryDuration", "MaxDirSyncDuration", "MaxTempTableSize", "MaxResultSetSize",
-		"MinResultSets", "MaxResultSetsPerConn", "MaxNotificationPerConn", "MaxValRange", "MaxValRangeTransitive"}
+		"MinResultSets", "MaxResultSetsPerConn", "MaxNotificationPerConn", "MaxValRange", "MaxValRangeTransitive",
+	}
 )
 
 // A rootAttribute is one attribute of the rootDSE.

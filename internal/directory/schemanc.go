@@ -141,15 +141,18 @@ func (f *Forest) plantRights(parent *node) {
 			applies = append(applies, f.schema.MustClass(class).GUID.String())
 		}
 		f.plant(f.root, f.config, seedling{parent: parent, class: "controlAccessRight", rdn: r.name, attrs: []pair{
-			is("displayName", r.display), is("rightsGuid", r.guid), is("validAccesses", strconv.Itoa(r.access)), is("appliesTo", applies...), is("showInAdvancedViewOnly", "TRUE")}})
+			is("displayName", r.display), is("rightsGuid", r.guid), is("validAccesses", strconv.Itoa(r.access)), is("appliesTo", applies...), is("showInAdvancedViewOnly", "TRUE"),
+		}})
 	}
 }
 
 // plantSpecifiers makes the display specifiers of English that tools look for.
 func (f *Forest) plantSpecifiers(parent *node) {
 	english := f.plant(f.root, f.config, seedling{parent: parent, class: "container", rdn: "409"})
-	for class, name := range map[string]string{"user": "User", "group": "Group", "computer": "Computer", "organizationalUnit": "Organizational Unit", "contact": "Contact",
-		"inetOrgPerson": "InetOrgPerson", "domainDNS": "Domain", "container": "Container", "msDS-PasswordSettings": "Password Settings"} {
+	for class, name := range map[string]string{
+		"user": "User", "group": "Group", "computer": "Computer", "organizationalUnit": "Organizational Unit", "contact": "Contact",
+		"inetOrgPerson": "InetOrgPerson", "domainDNS": "Domain", "container": "Container", "msDS-PasswordSettings": "Password Settings",
+	} {
 		f.plant(f.root, f.config, seedling{parent: english, class: "displaySpecifier", rdn: class + "-Display", attrs: []pair{is("classDisplayName", name), is("showInAdvancedViewOnly", "TRUE")}})
 	}
 }

@@ -226,8 +226,10 @@ func TestReferencesFollowTheDomain(t *testing.T) {
 	l := newLab(t, directory.Windows2022)
 	admin := l.admin()
 	s, _ := l.search(l.request(admin), base, directory.WholeSubtree, "(cn=nobody)")
-	assert.Equal(t, []string{"ldap://DomainDnsZones.corp.example/DC=DomainDnsZones,DC=corp,DC=example", "ldap://ForestDnsZones.corp.example/DC=ForestDnsZones,DC=corp,DC=example",
-		"ldap://corp.example/CN=Configuration,DC=corp,DC=example"}, s.refs)
+	assert.Equal(t, []string{
+		"ldap://DomainDnsZones.corp.example/DC=DomainDnsZones,DC=corp,DC=example", "ldap://ForestDnsZones.corp.example/DC=ForestDnsZones,DC=corp,DC=example",
+		"ldap://corp.example/CN=Configuration,DC=corp,DC=example",
+	}, s.refs)
 	r := l.request(admin)
 	r.Controls.DomainScope = true
 	s, _ = l.search(r, base, directory.WholeSubtree, "(cn=nobody)")

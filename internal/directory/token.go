@@ -39,19 +39,22 @@ type identity struct {
 }
 
 var systemIdentity = sync.OnceValue(func() *identity {
-	return &identity{Token: security.NewToken(security.System, 0xff, security.Everyone, security.AuthenticatedUsers, security.BuiltinAdministrators),
-		name: "SYSTEM", domain: "NT AUTHORITY", logon: 0x3e7, system: true}
+	return &identity{
+		Token: security.NewToken(security.System, 0xff, security.Everyone, security.AuthenticatedUsers, security.BuiltinAdministrators),
+		name:  "SYSTEM", domain: "NT AUTHORITY", logon: 0x3e7, system: true,
+	}
 })
 
 var anonymousIdentity = sync.OnceValue(func() *identity {
-	return &identity{Token: security.NewToken(security.Anonymous, 0, security.Everyone, security.Network),
-		name: "ANONYMOUS LOGON", domain: "NT AUTHORITY", logon: 0x3e6}
+	return &identity{
+		Token: security.NewToken(security.Anonymous, 0, security.Everyone, security.Network),
+		name:  "ANONYMOUS LOGON", domain: "NT AUTHORITY", logon: 0x3e6,
+	}
 })
 
 type cachedToken struct {
 	generation uint64
 	primary    int64
-	dn         string
 	who        *identity
 }
 

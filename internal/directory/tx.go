@@ -2,7 +2,6 @@ package directory
 
 import (
 	"math"
-	"time"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
 )
@@ -169,10 +168,10 @@ func sameLinks(a, b *object) bool {
 // link adds the two ends of a link.
 func (t *tx) link(from *node, a *schema.Attribute, to *node) {
 	forward := t.edit(from, true)
-	forward.setLinks(a, t.usn(), append(copyNodes(forward.linked(a), 1), to))
+	forward.setLinks(a, t.usn(), append(copyNodes(forward.linked(a)), to))
 	if back := a.Other(); back != nil {
 		o := t.edit(to, false)
-		o.setLinks(back, t.usn(), append(copyNodes(o.linked(back), 1), from))
+		o.setLinks(back, t.usn(), append(copyNodes(o.linked(back)), from))
 	}
 }
 
@@ -186,8 +185,9 @@ func (t *tx) unlink(from *node, a *schema.Attribute, to *node) {
 	}
 }
 
-func copyNodes(list []*node, room int) []*node {
-	return append(make([]*node, 0, len(list)+room), list...)
+// copyNodes is a copy with room for one more.
+func copyNodes(list []*node) []*node {
+	return append(make([]*node, 0, len(list)+1), list...)
 }
 
 func without(list []*node, gone *node) []*node {
@@ -208,6 +208,3 @@ func contains(list []*node, n *node) bool {
 	}
 	return false
 }
-
-// A stamp is a time as the directory stores it.
-func unix(t time.Time) int64 { return t.Unix() }

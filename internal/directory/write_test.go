@@ -33,8 +33,10 @@ func TestAddFillsIn(t *testing.T) {
 	admin := l.admin()
 	dn := "CN=New User," + staff
 	require.Equal(t, directory.Success, l.add(admin, dn, at("objectClass", "user")).Code)
-	for name, want := range map[string]string{"userAccountControl": "546", "sAMAccountType": "805306368", "primaryGroupID": "513", "accountExpires": "9223372036854775807",
-		"pwdLastSet": "0", "badPwdCount": "0", "codePage": "0", "countryCode": "0", "instanceType": "4", "cn": "New User", "name": "New User", "logonCount": "0"} {
+	for name, want := range map[string]string{
+		"userAccountControl": "546", "sAMAccountType": "805306368", "primaryGroupID": "513", "accountExpires": "9223372036854775807",
+		"pwdLastSet": "0", "badPwdCount": "0", "codePage": "0", "countryCode": "0", "instanceType": "4", "cn": "New User", "name": "New User", "logonCount": "0",
+	} {
 		assert.Equal(t, want, l.value(dn, name), name)
 	}
 	assert.Regexp(t, `^\$[0-9A-F]{6}-[0-9A-F]{12}$`, l.value(dn, "sAMAccountName"), "A10-003")
