@@ -51,7 +51,8 @@ func (s *scripted) Begin(_ context.Context, in reset.BeginInput) (reset.View, er
 		User: in.UserID, Gate: 1, Gates: 1, TenantName: "Northlight",
 		Offers: []policy.Offer{
 			{Method: policy.Email, Offered: true, Target: "a***@example.net"},
-			{Method: policy.AppCode, Offered: true}, {Method: policy.AppPush, Offered: true},
+			{Method: policy.AppCode, Offered: true},
+			{Method: policy.AppPush, Offered: true},
 			{Method: policy.Questions, Offered: true},
 		},
 	}

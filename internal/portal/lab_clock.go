@@ -22,8 +22,14 @@ type clockStep struct {
 }
 
 var clockSteps = []clockStep{
-	{"30s", "clock.by.30s"}, {"5m", "clock.by.5m"}, {"15m", "clock.by.15m"}, {"1h", "clock.by.1h"},
-	{"24h", "clock.by.1d"}, {"25h", "clock.by.25h"}, {"168h", "clock.by.7d"}, {"1008h", "clock.by.42d"},
+	{"30s", "clock.by.30s"},
+	{"5m", "clock.by.5m"},
+	{"15m", "clock.by.15m"},
+	{"1h", "clock.by.1h"},
+	{"24h", "clock.by.1d"},
+	{"25h", "clock.by.25h"},
+	{"168h", "clock.by.7d"},
+	{"1008h", "clock.by.42d"},
 }
 
 // farthest is how far one step may move the clock.

@@ -212,7 +212,7 @@ func TestHealthAndReadiness(t *testing.T) {
 
 func TestOtherRoomsAreMounted(t *testing.T) {
 	w := newWorld(t, func(c *Config) {
-		c.Mount = map[string]http.Handler{"/control/v1": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.Mount = map[string]http.Handler{"/control/v1": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusTeapot)
 		})}
 	})

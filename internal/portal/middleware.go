@@ -44,7 +44,7 @@ func (s *site) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 // hold what people typed.
 func (s *site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		began := time.Now() // of the machine: how long we took, not when it was
+		began := time.Now() //nolint:forbidigo // of the machine: how long we took, not when it was
 		err := next(c)
 		if err != nil {
 			c.Error(err)
@@ -55,7 +55,7 @@ func (s *site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		attrs := []slog.Attr{
 			slog.String("op", c.Request().Method+" "+c.Path()), slog.Int("code", c.Response().Status),
-			slog.Int64("size", c.Response().Size), slog.Duration("dur", time.Since(began)),
+			slog.Int64("size", c.Response().Size), slog.Duration("dur", time.Since(began)), //nolint:forbidigo // of the machine
 		}
 		if err != nil && level == slog.LevelError {
 			attrs = append(attrs, slog.String("err", err.Error()))

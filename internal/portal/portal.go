@@ -50,7 +50,8 @@ var parts = sync.OnceValues(func() (p struct {
 	words     *catalogues
 	templates templates
 	assets    assets
-}, err error) {
+}, err error,
+) {
 	if p.words, err = loadCatalogues(localeFiles); err != nil {
 		return p, err
 	}

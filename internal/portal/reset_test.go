@@ -46,8 +46,10 @@ func TestAResetFromTheFirstPageToTheLast(t *testing.T) {
 	assert.Equal(t, "Verification step 1", heading(p))
 	assert.Equal(t, sessionURL, p.Request.URL.Path)
 	assert.Equal(t, "session-1", w.cookie(cookieSession))
-	assert.Equal(t, reset.BeginInput{UserID: "alice@northlight.example", Locale: "en", IPAddress: "127.0.0.1",
-		UserAgent: "Go-http-client/1.1", Cookies: true}, w.reset.begun[0])
+	assert.Equal(t, reset.BeginInput{
+		UserID: "alice@northlight.example", Locale: "en", IPAddress: "127.0.0.1",
+		UserAgent: "Go-http-client/1.1", Cookies: true,
+	}, w.reset.begun[0])
 
 	p = w.post("/passwordreset/proof", "method", "email", "support", aliceCorrelation)
 	assert.Contains(t, outline(p.Doc), "text code: Verification code")
@@ -120,8 +122,10 @@ func TestARobotQuestionInWords(t *testing.T) {
 	assert.Equal(t, "alice@northlight.example", p.hidden("username"))
 	answer, ok := w.robot.Answer(p.hidden("robot"))
 	require.True(t, ok)
-	words := []string{"", "One", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-		"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"}
+	words := []string{
+		"", "One", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+		"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+	}
 	var n int
 	for _, d := range answer {
 		n = n*10 + int(d-'0')

@@ -8,21 +8,26 @@ import (
 )
 
 // wide makes a lab page of a story: all navigation, this page marked.
-func wide(key, here string, make func(f *frame) page) func(f *frame) page {
+func wide(key, here string, build func(f *frame) page) func(f *frame) page {
 	return func(f *frame) page {
 		f.Key, f.Wide = key, true
 		for _, n := range []navItem{
-			{Path: "/", Key: "nav.start", Icon: "home"}, {Path: "/passwordreset", Key: "nav.reset", Icon: "key"},
-			{Path: "/lab/mailbox", Key: "nav.mailbox", Icon: "mail"}, {Path: "/lab/authenticator", Key: "nav.authenticator", Icon: "shield"},
-			{Path: "/lab/phone", Key: "nav.phone", Icon: "phone"}, {Path: "/lab/workstation", Key: "nav.workstation", Icon: "screen"},
-			{Path: "/lab/directory", Key: "nav.directory", Icon: "tree"}, {Path: "/lab/clock", Key: "nav.clock", Icon: "clock"},
-			{Path: "/lab/attempts", Key: "nav.attempts", Icon: "search"}, {Path: "/lab/events", Key: "nav.events", Icon: "list"},
+			{Path: "/", Key: "nav.start", Icon: "home"},
+			{Path: "/passwordreset", Key: "nav.reset", Icon: "key"},
+			{Path: "/lab/mailbox", Key: "nav.mailbox", Icon: "mail"},
+			{Path: "/lab/authenticator", Key: "nav.authenticator", Icon: "shield"},
+			{Path: "/lab/phone", Key: "nav.phone", Icon: "phone"},
+			{Path: "/lab/workstation", Key: "nav.workstation", Icon: "screen"},
+			{Path: "/lab/directory", Key: "nav.directory", Icon: "tree"},
+			{Path: "/lab/clock", Key: "nav.clock", Icon: "clock"},
+			{Path: "/lab/attempts", Key: "nav.attempts", Icon: "search"},
+			{Path: "/lab/events", Key: "nav.events", Icon: "list"},
 			{Path: "/lab/stories", Key: "nav.stories", Icon: "pages"},
 		} {
 			n.Current = n.Path == here
 			f.Nav = append(f.Nav, n)
 		}
-		return make(f)
+		return build(f)
 	}
 }
 
@@ -104,17 +109,23 @@ var storyLab = Lab{
 }
 
 var storyMails = []Mail{
-	{ID: "2", From: "Microsoft on behalf of Northlight <msonlineservicesteam@microsoftonline.com>", To: "alex@example.net",
+	{
+		ID: "2", From: "Microsoft on behalf of Northlight <msonlineservicesteam@microsoftonline.com>", To: "alex@example.net",
 		Subject: "Northlight account email verification code", Received: storyNow.Add(-time.Minute), HTML: true,
-		Text: "Verify your email address\n\nThanks for verifying your account.\n\nYour code is: 482913\n\nNorthlight"},
-	{ID: "1", From: "Microsoft on behalf of Northlight <msonlineservicesteam@microsoftonline.com>", To: "casey@example.net",
-		Subject: "Your password has been reset", Received: storyNow.Add(-time.Hour), Text: "Your password has been reset."},
+		Text: "Verify your email address\n\nThanks for verifying your account.\n\nYour code is: 482913\n\nNorthlight",
+	},
+	{
+		ID: "1", From: "Microsoft on behalf of Northlight <msonlineservicesteam@microsoftonline.com>", To: "casey@example.net",
+		Subject: "Your password has been reset", Received: storyNow.Add(-time.Hour), Text: "Your password has been reset.",
+	},
 }
 
 var storyLines = []PhoneLine{
-	{Number: "+1 4255550100", Owner: "alex.hybrid@northlight.example",
+	{
+		Number: "+1 4255550100", Owner: "alex.hybrid@northlight.example",
 		Texts: []Text{{Received: storyNow.Add(-time.Minute), Body: "Use verification code 482913 for Northlight authentication."}},
-		Calls: []Call{{ID: "c1", Started: storyNow, Ringing: true}, {ID: "c0", Started: storyNow.Add(-time.Hour), Outcome: "missed"}}},
+		Calls: []Call{{ID: "c1", Started: storyNow, Ringing: true}, {ID: "c0", Started: storyNow.Add(-time.Hour), Outcome: "missed"}},
+	},
 	{Number: "+1 4255550142x17", Owner: "alex.hybrid@northlight.example"},
 }
 
@@ -133,12 +144,18 @@ var storyDomains = []Domain{{
 	Name: "corp.northlight.example", NetBIOS: "NORTHLIGHT", Controllers: []string{"dc01.corp.northlight.example"},
 	Policy: []policy.Fact{{Name: "Minimum length", Value: "7"}, {Name: "Complexity", Value: "on"}, {Name: "History", Value: "24"}, {Name: "Minimum age", Value: "1 day"}, {Name: "Maximum age", Value: "42 days"}},
 	Accounts: []Account{
-		{Name: "alex.hybrid", UserPrincipalName: "alex.hybrid@northlight.example", DN: "CN=Alex Hybrid,OU=People,DC=corp,DC=northlight,DC=example",
-			Enabled: true, PasswordSet: storyNow.Add(-72 * time.Hour), PasswordExpires: storyNow.Add(39 * 24 * time.Hour)},
-		{Name: "lars.locked", UserPrincipalName: "lars.locked@northlight.example", DN: "CN=Lars Locked,OU=People,DC=corp,DC=northlight,DC=example",
-			Enabled: true, PasswordSet: storyNow.Add(-72 * time.Hour), BadPasswords: 5, LockedSince: storyNow.Add(-10 * time.Minute)},
-		{Name: "mia.mustchange", UserPrincipalName: "mia.mustchange@northlight.example", DN: "CN=Mia Mustchange,OU=People,DC=corp,DC=northlight,DC=example",
-			Enabled: true, MustChange: true, Protected: true},
+		{
+			Name: "alex.hybrid", UserPrincipalName: "alex.hybrid@northlight.example", DN: "CN=Alex Hybrid,OU=People,DC=corp,DC=northlight,DC=example",
+			Enabled: true, PasswordSet: storyNow.Add(-72 * time.Hour), PasswordExpires: storyNow.Add(39 * 24 * time.Hour),
+		},
+		{
+			Name: "lars.locked", UserPrincipalName: "lars.locked@northlight.example", DN: "CN=Lars Locked,OU=People,DC=corp,DC=northlight,DC=example",
+			Enabled: true, PasswordSet: storyNow.Add(-72 * time.Hour), BadPasswords: 5, LockedSince: storyNow.Add(-10 * time.Minute),
+		},
+		{
+			Name: "mia.mustchange", UserPrincipalName: "mia.mustchange@northlight.example", DN: "CN=Mia Mustchange,OU=People,DC=corp,DC=northlight,DC=example",
+			Enabled: true, MustChange: true, Protected: true,
+		},
 		{Name: "dora.disabled", UserPrincipalName: "dora.disabled@northlight.example", DN: "CN=Dora Disabled,OU=People,DC=corp,DC=northlight,DC=example"},
 	},
 }}
@@ -152,12 +169,16 @@ var storyAttempt = journal.Attempt{
 	Remedy: "wait until the password is one day old (2026-03-02 23:10:00 UTC), or lower the domain's minimum password age",
 	Checks: []policy.Check{
 		{Name: "account", Rule: "the user ID belongs to a work or school account of a tenant", Source: "howitworks; SSPR reference 1.4 #1", Verdict: policy.Passed},
-		{Name: "tenant-switch", Rule: "self-service password reset is not None", Source: "howitworks; SSPR reference 1.4 #3b", Verdict: policy.Passed,
-			Input: []policy.Fact{{Name: "scope", Value: "all"}}},
+		{
+			Name: "tenant-switch", Rule: "self-service password reset is not None", Source: "howitworks; SSPR reference 1.4 #3b", Verdict: policy.Passed,
+			Input: []policy.Fact{{Name: "scope", Value: "all"}},
+		},
 		{Name: "group", Rule: "the user is a member of the configured group", Source: "howitworks; SSPR reference 1.4 #4b", Verdict: policy.Skipped, Detail: "the scope is all"},
-		{Name: "minimum-age", Rule: "a password is at least as old as the domain's minimum age before it changes", Source: "MS-SAMR 3.1.1.8.5", Verdict: policy.Failed,
+		{
+			Name: "minimum-age", Rule: "a password is at least as old as the domain's minimum age before it changes", Source: "MS-SAMR 3.1.1.8.5", Verdict: policy.Failed,
 			Input:  []policy.Fact{{Name: "minPwdAge", Value: "24h"}, {Name: "age", Value: "10h20m"}},
-			Detail: "the password is 10h20m old", Remedy: "wait 13h40m"},
+			Detail: "the password is 10h20m old", Remedy: "wait 13h40m",
+		},
 	},
 	Offers: []journal.GateOffers{{Gate: 1, Offers: []policy.Offer{
 		{Method: policy.Email, Offered: true, Target: "al****@example.net", Reason: "registered and allowed"},
@@ -168,14 +189,20 @@ var storyAttempt = journal.Attempt{
 		{Time: storyNow.Add(61 * time.Second), What: "proof passed", Detail: "email, gate 1 of 1"},
 		{Time: storyNow.Add(92 * time.Second), What: "password submitted"},
 	},
-	Envelope: &journal.Envelope{MessageID: "b2f0e0c8", Domain: "corp.northlight.example", Agent: "Microsoft Entra Connect", KeyID: "key-1",
-		Algorithms: "RSA-2048 OAEP, AES-256-GCM", Size: 1184, Sealed: storyNow.Add(92 * time.Second), Expires: storyNow.Add(152 * time.Second), Answered: storyEnded},
+	Envelope: &journal.Envelope{
+		MessageID: "b2f0e0c8", Domain: "corp.northlight.example", Agent: "Microsoft Entra Connect", KeyID: "key-1",
+		Algorithms: "RSA-2048 OAEP, AES-256-GCM", Size: 1184, Sealed: storyNow.Add(92 * time.Second), Expires: storyNow.Add(152 * time.Second), Answered: storyEnded,
+	},
 	LDAP: []journal.Exchange{
-		{Server: "ldaps://dc01.corp.northlight.example", Operation: "search", DN: "DC=corp,DC=northlight,DC=example",
-			Detail: []string{"filter (objectGUID=\\10\\6a…)"}, CodeName: "success", Entries: 1},
-		{Server: "ldaps://dc01.corp.northlight.example", Operation: "modify", DN: "CN=Alex Hybrid,OU=People,DC=corp,DC=northlight,DC=example",
+		{
+			Server: "ldaps://dc01.corp.northlight.example", Operation: "search", DN: "DC=corp,DC=northlight,DC=example",
+			Detail: []string{"filter (objectGUID=\\10\\6a…)"}, CodeName: "success", Entries: 1,
+		},
+		{
+			Server: "ldaps://dc01.corp.northlight.example", Operation: "modify", DN: "CN=Alex Hybrid,OU=People,DC=corp,DC=northlight,DC=example",
 			Detail: []string{"replace: unicodePwd", "unicodePwd: [redacted]"}, Controls: []string{"1.2.840.113556.1.4.2239 critical 3003020101"},
-			Code: 19, CodeName: "constraintViolation", Diagnostic: "0000052D: AtrErr: DSID-03190FBD, #1"},
+			Code: 19, CodeName: "constraintViolation", Diagnostic: "0000052D: AtrErr: DSID-03190FBD, #1",
+		},
 	},
 	Events: []journal.EventRef{{Seq: 9, Channel: journal.Application, ID: 33008, Text: "PasswordResetService: on-premises policy violation"}},
 }
@@ -183,20 +210,26 @@ var storyAttempt = journal.Attempt{
 func storyRecords() []journal.Record {
 	return []journal.Record{
 		channelRecord(1, journal.Audit, func(r *journal.Record) {
-			r.Audit = &journal.AuditRecord{Result: "success", ActivityDisplayName: "Self-service password reset flow activity progress",
-				ResultReason: "User submitted their user ID", Target: journal.Actor{UserPrincipalName: "alex.hybrid@northlight.example"}}
+			r.Audit = &journal.AuditRecord{
+				Result: "success", ActivityDisplayName: "Self-service password reset flow activity progress",
+				ResultReason: "User submitted their user ID", Target: journal.Actor{UserPrincipalName: "alex.hybrid@northlight.example"},
+			}
 		}),
 		channelRecord(2, journal.Application, func(r *journal.Record) {
 			r.Event = &journal.Event{Computer: "sync01", Provider: "PasswordResetService", ID: 33008, Level: "Error", Message: "on-premises policy violation"}
 		}),
 		channelRecord(3, journal.Security, func(r *journal.Record) {
-			r.Event = &journal.Event{Computer: "dc01", Provider: "Microsoft-Windows-Security-Auditing", ID: 4724, Level: "Failure",
-				Name: "An attempt was made to reset an account's password.", Message: "Subject: svc-writeback"}
+			r.Event = &journal.Event{
+				Computer: "dc01", Provider: "Microsoft-Windows-Security-Auditing", ID: 4724, Level: "Failure",
+				Name: "An attempt was made to reset an account's password.", Message: "Subject: svc-writeback",
+			}
 		}),
 		channelRecord(4, journal.SignIn, func(r *journal.Record) {
 			r.CorrelationID = ""
-			r.SignIn = &journal.SignInRecord{User: journal.Actor{UserPrincipalName: "alex.hybrid@northlight.example"}, App: "My Apps",
-				ErrorCode: 50126, Reason: "Invalid username or password."}
+			r.SignIn = &journal.SignInRecord{
+				User: journal.Actor{UserPrincipalName: "alex.hybrid@northlight.example"}, App: "My Apps",
+				ErrorCode: 50126, Reason: "Invalid username or password.",
+			}
 		}),
 	}
 }
