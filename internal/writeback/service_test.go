@@ -184,18 +184,29 @@ func TestStatusOfADomain(t *testing.T) {
 		"an agent listens":     {func(t *testing.T, w *world) { w.agent(t, nil) }, nil, policy.WritebackRunning, ""},
 		"no agent ever":        {func(*testing.T, *world) {}, nil, policy.WritebackNotConfigured, "no agent has ever announced itself"},
 		"the agent is stopped": {func(t *testing.T, w *world) { w.agent(t, nil).Stop() }, nil, policy.WritebackUnreachable, "listens at the relay"},
-		"writeback is disabled on the agent": {func(t *testing.T, w *world) { require.NoError(t, w.agent(t, nil).Disable(t.Context())) }, nil,
-			policy.WritebackNotConfigured, "no such agent has writeback enabled"},
+		"writeback is disabled on the agent": {
+			func(t *testing.T, w *world) { require.NoError(t, w.agent(t, nil).Disable(t.Context())) }, nil,
+			policy.WritebackNotConfigured, "no such agent has writeback enabled",
+		},
 		"writeback was never selected": {func(t *testing.T, w *world) { w.agent(t, off) }, nil, policy.WritebackNotConfigured, "no agent has ever announced itself"},
-		"the cloud switch is off": {func(t *testing.T, w *world) { w.agent(t, nil); w.settings.Reset.Writeback = false }, nil,
-			policy.WritebackNotConfigured, "switched off in the tenant"},
-		"cloud sync serves, and its switch is off": {func(t *testing.T, w *world) { w.agent(t, cloudSync); w.settings.Reset.CloudSync = false }, nil,
-			policy.WritebackNotConfigured, "writeback with cloud sync is switched off"},
+		"the cloud switch is off": {
+			func(t *testing.T, w *world) { w.agent(t, nil); w.settings.Reset.Writeback = false }, nil,
+			policy.WritebackNotConfigured, "switched off in the tenant",
+		},
+		"cloud sync serves, and its switch is off": {
+			func(t *testing.T, w *world) { w.agent(t, cloudSync); w.settings.Reset.CloudSync = false }, nil,
+			policy.WritebackNotConfigured, "writeback with cloud sync is switched off",
+		},
 		"cloud sync serves": {func(t *testing.T, w *world) { w.agent(t, cloudSync) }, nil, policy.WritebackRunning, ""},
-		"writeback is enabled on the agent that does not serve the domain": {func(t *testing.T, w *world) { w.agent(t, cloudSync) },
-			map[string]envelope.Kind{"corp.example": envelope.ConnectSync}, policy.WritebackNotConfigured, "is served by Microsoft Entra Connect"},
-		"an agent of another domain": {func(t *testing.T, w *world) { w.agent(t, func(cfg *agent.Config) { cfg.Domain = "other.example" }) }, nil,
-			policy.WritebackNotConfigured, "no agent has ever announced itself for domain corp.example"},
+		"writeback is enabled on the agent that does not serve the domain": {
+			func(t *testing.T, w *world) { w.agent(t, cloudSync) },
+			map[string]envelope.Kind{"corp.example": envelope.ConnectSync},
+			policy.WritebackNotConfigured, "is served by Microsoft Entra Connect",
+		},
+		"an agent of another domain": {
+			func(t *testing.T, w *world) { w.agent(t, func(cfg *agent.Config) { cfg.Domain = "other.example" }) }, nil,
+			policy.WritebackNotConfigured, "no agent has ever announced itself for domain corp.example",
+		},
 		"the relay is down": {func(t *testing.T, w *world) { w.agent(t, nil); w.memory.Break(errors.New("outage")) }, nil, policy.WritebackUnreachable, "the relay cannot be reached"},
 		"a fault takes the line": {func(t *testing.T, w *world) {
 			w.agent(t, nil)
@@ -475,8 +486,10 @@ func BenchmarkWrite(b *testing.B) {
 		SourceAnchor: func(context.Context, string) (string, error) { return "YW5jaG9y", nil }, Now: w.clock, NewID: w.id,
 	})
 	require.NoError(b, err)
-	a, err := agent.New(agent.Config{ID: "agent-1", Kind: envelope.ConnectSync, Domain: "corp.example", Relay: m, Secret: relaySecret, Writer: &w.directory, Keys: &keys, NewID: w.id,
-		Log: func(journal.Event, string) {}})
+	a, err := agent.New(agent.Config{
+		ID: "agent-1", Kind: envelope.ConnectSync, Domain: "corp.example", Relay: m, Secret: relaySecret, Writer: &w.directory, Keys: &keys, NewID: w.id,
+		Log: func(journal.Event, string) {},
+	})
 	require.NoError(b, err)
 	require.NoError(b, a.Start(b.Context()))
 	s.Write(b.Context(), resetOf(alice))

@@ -176,8 +176,10 @@ func fault(err error) reset.WriteReport {
 }
 
 func unreachable(kind envelope.Kind, domain string, err error) reset.WriteReport {
-	r := reset.WriteReport{Verdict: reset.Unreachable, Agent: kind.AuditName(), Detail: "no " + kind.AuditName() + " agent of " + domain + " listens at the relay: " + err.Error(),
-		Remedy: "start the agent (service Microsoft Azure AD Sync) and see that it reaches the relay"}
+	r := reset.WriteReport{
+		Verdict: reset.Unreachable, Agent: kind.AuditName(), Detail: "no " + kind.AuditName() + " agent of " + domain + " listens at the relay: " + err.Error(),
+		Remedy: "start the agent (service Microsoft Azure AD Sync) and see that it reaches the relay",
+	}
 	if errors.Is(err, relay.ErrDown) {
 		r.Detail, r.Remedy = "the relay cannot be reached", "see that the relay runs and its address and port are open"
 	}
@@ -185,8 +187,10 @@ func unreachable(kind envelope.Kind, domain string, err error) reset.WriteReport
 }
 
 func lost(u unanswered, detail string) reset.WriteReport {
-	return reset.WriteReport{Verdict: reset.AnswerLost, Agent: u.kind.AuditName(), Detail: detail, Envelope: &u.record,
-		Remedy: "look at the account in the directory (pwdLastSet) or in the agent's events; the message may have been applied"}
+	return reset.WriteReport{
+		Verdict: reset.AnswerLost, Agent: u.kind.AuditName(), Detail: detail, Envelope: &u.record,
+		Remedy: "look at the account in the directory (pwdLastSet) or in the agent's events; the message may have been applied",
+	}
 }
 
 // keptUnanswered bounds the messages that can be asked about again.

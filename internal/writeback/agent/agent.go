@@ -135,13 +135,13 @@ func (a *Agent) start(ctx context.Context) error {
 	a.mu.Lock()
 	a.listening, a.running = open, true
 	a.mu.Unlock()
-	if err := a.announce(ctx, false); err != nil {
+	if err := a.announce(ctx); err != nil {
 		a.recordStartFailure(err)
 		return nil // the relay's return is told by Watch
 	}
 	a.record(serviceStarted, "", "The password writeback service has started and is ready for requests.")
 	if a.cfg.Log == nil {
-		return a.announce(ctx, false) // the event just written travels with it
+		return a.announce(ctx) // the event just written travels with it
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (a *Agent) Disable(ctx context.Context) error {
 	a.present, a.previous = keyPair{}, keyPair{}
 	a.mu.Unlock()
 	a.record(offboardingDone, "", "Password writeback is disabled.")
-	err := a.announce(ctx, false)
+	err := a.announce(ctx)
 	a.stop()
 	return err
 }
@@ -213,7 +213,7 @@ func (a *Agent) Rollover(ctx context.Context) error {
 		return nil
 	}
 	a.newKey()
-	return a.announce(ctx, false)
+	return a.announce(ctx)
 }
 
 // newKey takes a new key ID; the pair itself is made when somebody needs it.
@@ -228,7 +228,7 @@ func (a *Agent) newKey() {
 // HeartBeat asks the relay whether the tenant's queue answers: event 31019, or
 // 32002 and an error.
 func (a *Agent) HeartBeat(ctx context.Context) error {
-	if err := a.announce(ctx, false); err != nil {
+	if err := a.announce(ctx); err != nil {
 		a.record(busError, "", "The request to the tenant's Service Bus instance failed: "+err.Error())
 		return fmt.Errorf("sending a heartbeat: %w", err)
 	}
@@ -259,8 +259,8 @@ func (a *Agent) isEnabled() bool {
 }
 
 // announce publishes what the cloud must know.
-func (a *Agent) announce(ctx context.Context, withKey bool) error {
-	n, err := a.announcement(withKey)
+func (a *Agent) announce(ctx context.Context) error {
+	n, err := a.announcement(false)
 	if err != nil {
 		return err
 	}
@@ -349,7 +349,7 @@ func (a *Agent) connection(up bool, cause error) {
 	a.record(serviceStarted, "", "The password writeback service is connected again and ready for requests.")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := a.announce(ctx, false); err != nil {
+	if err := a.announce(ctx); err != nil {
 		a.recordListenerError(err)
 	}
 }

@@ -44,7 +44,7 @@ func (a *Agent) hello(ctx context.Context, frame []byte) []byte {
 		a.newKey()
 	}
 	if h.Present {
-		if err := a.announce(ctx, false); err != nil {
+		if err := a.announce(ctx); err != nil {
 			a.recordListenerError(err)
 		}
 		return nil
@@ -89,8 +89,10 @@ func (a *Agent) message(ctx context.Context, frame []byte) []byte {
 func (a *Agent) act(ctx context.Context, m envelope.Message, fault Fault) Result {
 	switch {
 	case !strings.EqualFold(m.Domain, a.cfg.Domain):
-		return Result{Verdict: envelope.Unreachable, Detail: fmt.Sprintf("the message is for domain %s, and this agent serves %s", m.Domain, a.cfg.Domain),
-			Remedy: "enable writeback on the agent that serves the person's domain"}
+		return Result{
+			Verdict: envelope.Unreachable, Detail: fmt.Sprintf("the message is for domain %s, and this agent serves %s", m.Domain, a.cfg.Domain),
+			Remedy: "enable writeback on the agent that serves the person's domain",
+		}
 	case a.cfg.LabClock != nil && !a.cfg.LabClock().Before(m.Expires):
 		return Result{Verdict: envelope.Unreachable, Detail: "the message expired before the agent took it", Remedy: "try again"}
 	}

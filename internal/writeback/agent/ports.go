@@ -83,13 +83,21 @@ func Failure(reason Reason) (Result, bool) {
 }
 
 var failures = map[Reason]Result{
-	SAMHardening: {Verdict: envelope.Permission, Detail: "the connector account may not ask the domain controller for accounts over the network (SAM hardening)",
-		Remedy: "allow the connector account in \"Restrict clients allowed to make remote calls to SAM\", or remove the policy and the registry value RestrictRemoteSam"},
-	ForestNotEnabled: {Verdict: envelope.Configuration, Detail: "password operations are not enabled on the connector of this forest: it was added after writeback was enabled",
-		Remedy: "disable and enable password writeback"},
-	NameTooLong: {Verdict: envelope.Configuration, Detail: "the connector account's password has more than 256 characters",
-		Remedy: "give the connector account a password of at most 256 characters"},
-	ReservedName: {Verdict: envelope.Fault, Detail: "the name of an organisational unit above the account begins with a blank or #, ends with a blank, or holds one of , + \" \\ < > ; = / or a line break",
-		Remedy: "rename the organisational unit"},
+	SAMHardening: {
+		Verdict: envelope.Permission, Detail: "the connector account may not ask the domain controller for accounts over the network (SAM hardening)",
+		Remedy: "allow the connector account in \"Restrict clients allowed to make remote calls to SAM\", or remove the policy and the registry value RestrictRemoteSam",
+	},
+	ForestNotEnabled: {
+		Verdict: envelope.Configuration, Detail: "password operations are not enabled on the connector of this forest: it was added after writeback was enabled",
+		Remedy: "disable and enable password writeback",
+	},
+	NameTooLong: {
+		Verdict: envelope.Configuration, Detail: "the connector account's password has more than 256 characters",
+		Remedy: "give the connector account a password of at most 256 characters",
+	},
+	ReservedName: {
+		Verdict: envelope.Fault, Detail: "the name of an organisational unit above the account begins with a blank or #, ends with a blank, or holds one of , + \" \\ < > ; = / or a line break",
+		Remedy: "rename the organisational unit",
+	},
 	ConfigurationDamaged: {Verdict: envelope.Configuration, Detail: "the service's configuration file cannot be read", Remedy: "disable and enable password writeback"},
 }

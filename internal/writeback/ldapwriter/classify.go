@@ -26,35 +26,63 @@ type meaning struct {
 
 // The meanings that several answers share.
 var (
-	refusedByPolicy = meaning{envelope.Policy, agent.PolicyRestriction,
+	refusedByPolicy = meaning{
+		envelope.Policy, agent.PolicyRestriction,
 		"the domain refused the password: length, complexity, history, minimum age or a password filter; a domain controller does not tell which",
-		"choose a longer, more varied password that was not used before; if the last change was recent, wait for the minimum age or set it to 0"}
-	wrongCurrent = meaning{envelope.WrongCurrent, agent.NoReason,
-		"the current password is not the one the domain knows", "enter the present domain password, or reset it"}
-	lockedOut = meaning{envelope.Locked, agent.NoReason,
-		"the account is locked out, and a locked account cannot change its password", "unlock the account or wait for the lockout to end, or reset the password"}
-	inClear = meaning{envelope.Configuration, agent.ConnectionInClear,
-		"the domain controller takes no password over this connection: it is not encrypted", "use ldaps, or ldap with StartTLS, to the domain controller"}
-	badRequest = meaning{envelope.Fault, agent.NoReason,
-		"the domain controller did not accept the form of the request", "see the exchange; the password may hold characters this directory does not take"}
-	noResetRight = meaning{envelope.Permission, agent.RightMissing,
-		"the connector account may not reset the password of this account", "grant the connector account Reset Password on descendant user objects, inherited from the domain or the organisational unit"}
-	noWriteRight = meaning{envelope.Permission, agent.RightMissing,
-		"the connector account may not write an attribute of the request", "grant the connector account Write lockoutTime and Write pwdLastSet on descendant user objects"}
-	cannotChange = meaning{envelope.Policy, agent.CannotChange,
-		"the account may not change its password (\"user cannot change password\")", "clear \"User cannot change password\" on the account"}
-	gone = meaning{envelope.NotFound, agent.NoReason,
-		"the account is gone, or the connector account may not see it", "restore the account or synchronise again, and see that the connector account may read it"}
-	wrongController = meaning{envelope.Configuration, agent.NoReason,
-		"this domain controller cannot write the account: it is read-only or of another domain", "point the agent at a writable domain controller of the person's domain"}
-	noHintsControl = meaning{envelope.Configuration, agent.NoReason,
-		"the domain controller does not support the policy-hints control", "use domain controllers of Windows Server 2016 or later"}
-	notSignedIn = meaning{envelope.Configuration, agent.ServiceAccount,
-		"the connector account is not signed in, or not strongly enough", "see that the connector account's name and password are right and the connection is encrypted"}
-	overloaded = meaning{envelope.Fault, agent.NoReason,
-		"the domain controller is too busy and has not written the password", "try again, or add a domain controller to the agent's list"}
-	noAnswer = meaning{envelope.Unknown, agent.AnswerLost,
-		"the request was sent and no answer came", "look at the account (pwdLastSet) before trying again"}
+		"choose a longer, more varied password that was not used before; if the last change was recent, wait for the minimum age or set it to 0",
+	}
+	wrongCurrent = meaning{
+		envelope.WrongCurrent, agent.NoReason,
+		"the current password is not the one the domain knows", "enter the present domain password, or reset it",
+	}
+	lockedOut = meaning{
+		envelope.Locked, agent.NoReason,
+		"the account is locked out, and a locked account cannot change its password", "unlock the account or wait for the lockout to end, or reset the password",
+	}
+	inClear = meaning{
+		envelope.Configuration, agent.ConnectionInClear,
+		"the domain controller takes no password over this connection: it is not encrypted", "use ldaps, or ldap with StartTLS, to the domain controller",
+	}
+	badRequest = meaning{
+		envelope.Fault, agent.NoReason,
+		"the domain controller did not accept the form of the request", "see the exchange; the password may hold characters this directory does not take",
+	}
+	noResetRight = meaning{
+		envelope.Permission, agent.RightMissing,
+		"the connector account may not reset the password of this account", "grant the connector account Reset Password on descendant user objects, inherited from the domain or the organisational unit",
+	}
+	noWriteRight = meaning{
+		envelope.Permission, agent.RightMissing,
+		"the connector account may not write an attribute of the request", "grant the connector account Write lockoutTime and Write pwdLastSet on descendant user objects",
+	}
+	cannotChange = meaning{
+		envelope.Policy, agent.CannotChange,
+		"the account may not change its password (\"user cannot change password\")", "clear \"User cannot change password\" on the account",
+	}
+	gone = meaning{
+		envelope.NotFound, agent.NoReason,
+		"the account is gone, or the connector account may not see it", "restore the account or synchronise again, and see that the connector account may read it",
+	}
+	wrongController = meaning{
+		envelope.Configuration, agent.NoReason,
+		"this domain controller cannot write the account: it is read-only or of another domain", "point the agent at a writable domain controller of the person's domain",
+	}
+	noHintsControl = meaning{
+		envelope.Configuration, agent.NoReason,
+		"the domain controller does not support the policy-hints control", "use domain controllers of Windows Server 2016 or later",
+	}
+	notSignedIn = meaning{
+		envelope.Configuration, agent.ServiceAccount,
+		"the connector account is not signed in, or not strongly enough", "see that the connector account's name and password are right and the connection is encrypted",
+	}
+	overloaded = meaning{
+		envelope.Fault, agent.NoReason,
+		"the domain controller is too busy and has not written the password", "try again, or add a domain controller to the agent's list",
+	}
+	noAnswer = meaning{
+		envelope.Unknown, agent.AnswerLost,
+		"the request was sent and no answer came", "look at the account (pwdLastSet) before trying again",
+	}
 )
 
 // meanings is the classification of answers to a write (MS-SAMR 3.1.1.7, MS-ADTS

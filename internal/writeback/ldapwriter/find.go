@@ -101,14 +101,18 @@ func (w *Writer) find(ctx context.Context, t *trace, target agent.Target) (*sess
 			return s, readAccount(res.Entries[0]), nil
 		case 0:
 			w.release(s)
-			return nil, account{}, &agent.Result{Verdict: envelope.NotFound,
-				Detail: fmt.Sprintf("no account under %s has the source anchor %s (%s)", s.base, target.SourceAnchor, target.UserPrincipalName),
-				Remedy: "restore the account or synchronise again, and see that the connector account may read it"}
+			return nil, account{}, &agent.Result{
+				Verdict: envelope.NotFound,
+				Detail:  fmt.Sprintf("no account under %s has the source anchor %s (%s)", s.base, target.SourceAnchor, target.UserPrincipalName),
+				Remedy:  "restore the account or synchronise again, and see that the connector account may read it",
+			}
 		}
 		w.release(s)
-		return nil, account{}, &agent.Result{Verdict: envelope.Ambiguous, Reason: agent.DuplicateAnchor,
+		return nil, account{}, &agent.Result{
+			Verdict: envelope.Ambiguous, Reason: agent.DuplicateAnchor,
 			Detail: fmt.Sprintf("%d accounts have the source anchor %s: %s", len(res.Entries), target.SourceAnchor, strings.Join(names(res.Entries), "; ")),
-			Remedy: "make mS-DS-ConsistencyGuid unique"}
+			Remedy: "make mS-DS-ConsistencyGuid unique",
+		}
 	}
 }
 

@@ -160,7 +160,7 @@ func (d *standIn) converse(raw net.Conn) {
 func (d *standIn) search(c io.Writer, id int64, op *ber.Packet) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	base, scope := string(op.Children[0].Data.Bytes()), op.Children[1].Value.(int64)
+	base, scope := op.Children[0].Data.String(), op.Children[1].Value.(int64)
 	kind := "search"
 	var out []entry
 	switch {
