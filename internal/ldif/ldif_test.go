@@ -50,7 +50,8 @@ func TestReaderReads(t *testing.T) {
 		"a folded value (RFC 2849 example 2)": {
 			"version: 1\ndn:cn=Barbara Jensen, ou=Product Development, dc=airius, dc=com\nobjectclass:top\nobjectclass:person\ndescription:Babs is a big sailing fan, and travels extensively in sea\n rch of perfect sailing conditions.\ntitle:Product Manager, Rod and Reel Division\n",
 			[]ldif.Record{{Line: 2, DN: "cn=Barbara Jensen, ou=Product Development, dc=airius, dc=com", Attributes: []ldif.Attribute{
-				attr("objectclass", "top", "person"), attr("description", "Babs is a big sailing fan, and travels extensively in search of perfect sailing conditions."), attr("title", "Product Manager, Rod and Reel Division")}}},
+				attr("objectclass", "top", "person"), attr("description", "Babs is a big sailing fan, and travels extensively in search of perfect sailing conditions."), attr("title", "Product Manager, Rod and Reel Division"),
+			}}},
 		},
 		"base64 and options (example 4)": {
 			"dn:: b3U95Za25qWt6YOoLG89QWlyaXVz\n# dn:: ou=<JapaneseOU>,o=Airius\nou;lang-ja:: 5Za25qWt6YOo\nou;lang-en: Sales\n",
@@ -68,13 +69,15 @@ func TestReaderReads(t *testing.T) {
 				{Line: 16, DN: "ou=PD Accountants, dc=com", Kind: ldif.Rename, NewRDN: "ou=PD", NewSuperior: &superior},
 				{Line: 22, DN: "cn=Paula Jensen, dc=com", Kind: ldif.Modify, Changes: []ldif.Change{
 					change(ldif.AddValues, "postaladdress", "123 Anystreet"), change(ldif.DeleteValues, "description"), change(ldif.ReplaceValues, "telephonenumber", "1", "2"),
-					change(ldif.DeleteValues, "fax", "3"), change(ldif.ReplaceValues, "x"), change(ldif.IncrementValue, "uidNumber", "1")}},
+					change(ldif.DeleteValues, "fax", "3"), change(ldif.ReplaceValues, "x"), change(ldif.IncrementValue, "uidNumber", "1"),
+				}},
 			},
 		},
 		"controls with and without value (example 7)": {
 			"dn: ou=Product Development, dc=com\ncontrol: 1.2.840.113556.1.4.805 true\ncontrol: 1.2.3\ncontrol: 1.2.4 false: text\ncontrol: 1.2.5:: AAE=\nchangetype: delete\n",
 			[]ldif.Record{{Line: 1, DN: "ou=Product Development, dc=com", Kind: ldif.Delete, Controls: []ldif.Control{
-				{OID: "1.2.840.113556.1.4.805", Critical: true}, {OID: "1.2.3"}, {OID: "1.2.4", HasValue: true, Value: []byte("text")}, {OID: "1.2.5", HasValue: true, Value: []byte{0, 1}}}}},
+				{OID: "1.2.840.113556.1.4.805", Critical: true}, {OID: "1.2.3"}, {OID: "1.2.4", HasValue: true, Value: []byte("text")}, {OID: "1.2.5", HasValue: true, Value: []byte{0, 1}},
+			}}},
 		},
 		"folded comments, a mark of an editor and no line end at the end": {
 			"\ufeff# a comment\n that goes on\ndn:\n# another\n  of two lines\nobjectClass: top\nname:",
@@ -155,7 +158,8 @@ func TestWriterFoldsAndEncodes(t *testing.T) {
 	w := ldif.NewWriter(&out)
 	require.NoError(t, w.Comment("two\nlines"))
 	require.NoError(t, w.Write(ldif.Record{DN: "cn=a", Attributes: []ldif.Attribute{
-		attr("cn", "a"), attr("d", " blank", ":colon", "<less", "end ", "ä", "a\nb", "", strings.Repeat("x", 80))}}))
+		attr("cn", "a"), attr("d", " blank", ":colon", "<less", "end ", "ä", "a\nb", "", strings.Repeat("x", 80)),
+	}}))
 	require.NoError(t, w.Flush())
 	assert.Equal(t, "version: 1\n\n# two\n# lines\n\ndn: cn=a\ncn: a\nd:: IGJsYW5r\nd:: OmNvbG9u\nd:: PGxlc3M=\nd:: ZW5kIA==\nd:: w6Q=\nd:: YQpi\nd:\n"+
 		"d: "+strings.Repeat("x", 73)+"\n "+strings.Repeat("x", 7)+"\n\n", out.String())

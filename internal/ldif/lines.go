@@ -3,6 +3,7 @@ package ldif
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -84,7 +85,7 @@ func (l *lines) unfold(line []byte) ([]byte, error) {
 			return nil, err
 		}
 		var err error
-		if line, err = l.physical(line); err != nil && err != io.EOF {
+		if line, err = l.physical(line); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 	}
@@ -102,11 +103,11 @@ func (l *lines) physical(line []byte) ([]byte, error) {
 			return nil, wrong(l.number, "longer than %d octets, more than a domain controller takes: split the value", maxLine)
 		}
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 			continue
-		case err == io.EOF && !read:
+		case errors.Is(err, io.EOF) && !read:
 			return line, io.EOF
-		case err != nil && err != io.EOF:
+		case err != nil && !errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("reading line %d: %w", l.number, err)
 		case err == nil:
 			line = line[:len(line)-1]

@@ -133,16 +133,16 @@ func (w *Writer) spec(value []byte) {
 func (w *Writer) put(s string) {
 	for w.column+len(s) > width {
 		n := width - w.column
-		w.w.WriteString(s[:n])
-		w.w.WriteString("\n ")
+		_, _ = w.w.WriteString(s[:n])
+		_, _ = w.w.WriteString("\n ")
 		s, w.column = s[n:], 1
 	}
-	w.w.WriteString(s)
+	_, _ = w.w.WriteString(s)
 	w.column += len(s)
 }
 
 func (w *Writer) end() {
-	w.w.WriteString("\n")
+	_, _ = w.w.WriteString("\n")
 	w.column = 0
 }
 
