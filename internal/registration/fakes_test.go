@@ -33,7 +33,7 @@ func (f *person) Registered(context.Context, string) (registration.Registered, e
 	return f.registered, nil
 }
 
-func (f *person) Start(_ context.Context, _ string, kind policy.AppKind, push bool, now time.Time) (registration.AppOffer, error) {
+func (f *person) Start(_ context.Context, _ string, kind policy.AppKind, _ bool, now time.Time) (registration.AppOffer, error) {
 	o := registration.AppOffer{AppID: string(kind), URI: secret.New("otpauth://totp/x?secret=ABC"), Secret: secret.New("ABC"), Expires: now.Add(time.Hour)}
 	f.pending = append(f.pending, o)
 	return o, nil

@@ -133,8 +133,10 @@ func (c circumstances) items(v Visitor) []Item {
 		m     policy.InfoMethod
 		value string
 	}{
-		{policy.InfoPhone, contacts.AuthenticationPhone}, {policy.InfoAlternatePhone, contacts.AlternatePhone},
-		{policy.InfoOfficePhone, contacts.OfficePhone}, {policy.InfoEmail, contacts.AuthenticationEmail},
+		{policy.InfoPhone, contacts.AuthenticationPhone},
+		{policy.InfoAlternatePhone, contacts.AlternatePhone},
+		{policy.InfoOfficePhone, contacts.OfficePhone},
+		{policy.InfoEmail, contacts.AuthenticationEmail},
 	} {
 		if contact.value != "" {
 			add(Item{Method: contact.m, Value: contact.value})
