@@ -79,7 +79,7 @@ func TestUnknownPeopleAreToldWhatAWrongPasswordIs(t *testing.T) {
 
 // howto-password-smart-lockout; reference 6.3.
 func TestSmartLockout(t *testing.T) {
-	guess := func(l *lab, t *testing.T, n int, from string) (last signin.View) {
+	guess := func(t *testing.T, l *lab, n int, from string) (last signin.View) {
 		t.Helper()
 		for i := range n {
 			last = l.begin(t, fmt.Sprintf("wrong %d %s", i, l.now), from)
@@ -88,7 +88,7 @@ func TestSmartLockout(t *testing.T) {
 	}
 	t.Run("ten wrong passwords lock, and then the right one is refused unseen", func(t *testing.T) {
 		l := newLab(t, nil)
-		assert.Equal(t, signin.MsgWrongPassword, guess(l, t, 10, away).Message)
+		assert.Equal(t, signin.MsgWrongPassword, guess(t, l, 10, away).Message)
 		seen := l.people.checks
 		v := l.begin(t, right, away)
 		assert.Equal(t, signin.MsgLocked, v.Message)
@@ -113,20 +113,20 @@ func TestSmartLockout(t *testing.T) {
 	t.Run("an attacker elsewhere does not lock out the person at home", func(t *testing.T) {
 		l := newLab(t, nil)
 		require.Equal(t, signin.StepSignedIn, l.begin(t, right, home).Step)
-		guess(l, t, 10, away)
+		guess(t, l, 10, away)
 		assert.Equal(t, signin.MsgLocked, l.begin(t, right, away).Message)
 		assert.Equal(t, signin.StepSignedIn, l.begin(t, right, home).Step)
 	})
 	t.Run("lockouts grow, and the first wrong password after one locks again", func(t *testing.T) {
 		l := newLab(t, nil)
-		guess(l, t, 10, away)
+		guess(t, l, 10, away)
 		l.now = l.now.Add(time.Minute)
-		guess(l, t, 1, away)
+		guess(t, l, 1, away)
 		assert.Equal(t, l.now.Add(2*time.Minute), l.begin(t, right, away).LockedUntil)
 	})
 	t.Run("a directory that does not answer counts nothing", func(t *testing.T) {
 		l := newLab(t, func(p *people) { p.account.Hosting, p.down = policy.PassThrough, errors.New("down") })
-		guess(l, t, 20, away)
+		guess(t, l, 20, away)
 		assert.Zero(t, l.people.account.Lockout)
 	})
 }
