@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/conformance"
@@ -37,7 +38,7 @@ func TestConformanceOfSamba(t *testing.T) {
 		Age: func(_ context.Context, dn string, by time.Duration) error { dc.Age(dn, by); return nil },
 	}
 	report, err := conformance.Run(t.Context(), target, "t1", exchanges)
-	require.NoError(t, err)
+	assert.NoError(t, err) // the report is worth more than the failure to clean up
 	if *recordConformance != "" {
 		f, err := os.Create(*recordConformance)
 		require.NoError(t, err)
@@ -48,6 +49,7 @@ func TestConformanceOfSamba(t *testing.T) {
 	require.NoError(t, report.Write(&text))
 	if _, differ, _ := report.Counts(); differ > 0 {
 		t.Errorf("%s", text.String())
+		return
 	}
 	t.Log(text.String())
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -104,6 +105,9 @@ func (t *Target) open(ctx context.Context, over string) (net.Conn, error) {
 		if address, err = t.address(kind); err == nil {
 			conn, err = (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", address)
 		}
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) && (over == "gc" || over == "gcs") {
+		return nil, fmt.Errorf("%s: %w", over, errNotOffered)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connecting over %s: %w", over, err)
