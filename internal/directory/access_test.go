@@ -27,6 +27,7 @@ func (l *lab) service(t *testing.T) (dn string, sid security.SID) {
 // delegate makes a service account with the writeback rights on the domain
 // head and binds it.
 func (l *lab) delegate(t *testing.T) directory.Caller {
+	t.Helper()
 	dn, sid := l.service(t)
 	require.NoError(t, l.domain.Grant(l.now, base, security.WritebackGrant(sid)...))
 	return l.as(dn, svcPass)
@@ -34,6 +35,7 @@ func (l *lab) delegate(t *testing.T) directory.Caller {
 
 // denyUnexpire takes Unexpire Password from everybody on the domain head.
 func (l *lab) denyUnexpire(t *testing.T) {
+	t.Helper()
 	ace, err := security.ParseACE("(OD;;CR;ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501;;WD)", l.domain.Base())
 	require.NoError(t, err)
 	require.NoError(t, l.domain.Grant(l.now, base, ace))

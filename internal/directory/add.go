@@ -263,9 +263,10 @@ func (a *addition) descriptor(o, parent *object) (*security.Descriptor, *refusal
 func (a *addition) creator(o *object, d *Domain) (owner, group security.SID) {
 	who := a.s.who
 	admins := []security.SID{d.sid.WithRID(security.RIDDomainAdmins), a.f.root.sid.WithRID(security.RIDEnterpriseAdmins)}
-	if o.part == a.f.config {
+	switch o.part {
+	case a.f.config:
 		admins = admins[1:]
-	} else if o.part == a.f.schemaNC {
+	case a.f.schemaNC:
 		admins = []security.SID{a.f.root.sid.WithRID(security.RIDSchemaAdmins)}
 	}
 	if who.system {

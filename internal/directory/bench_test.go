@@ -90,6 +90,7 @@ func (w *nowhere) Entry(directory.Entry) error { w.n++; return nil }
 func (w *nowhere) Reference(...string) error   { return nil }
 
 func benchSearch(b *testing.B, base func(i int) string, scope directory.Scope, filter func(i int) directory.Filter, attrs ...string) {
+	b.Helper()
 	l := filled(b, 10_000)
 	quiet(l)
 	c := l.as("user000001@corp.example", firstPass)

@@ -21,7 +21,7 @@ func (dc *DC) WhoAmI(_ context.Context, r Request) (string, Result) {
 
 // Extended implements [Server]. Password modify (RFC 3062) is not there, as in
 // Active Directory.
-func (dc *DC) Extended(_ context.Context, r Request, oid string, value []byte) ([]byte, Result) {
+func (dc *DC) Extended(_ context.Context, r Request, oid string, _ []byte) ([]byte, Result) {
 	s := dc.session(&r)
 	if oid == oidTTLRefresh && !dc.forest.flavour.samba() {
 		if refused := s.notBound(); refused != nil {

@@ -184,7 +184,7 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 		m.passwords = append(m.passwords, passwordOp{kind: c.Kind, attr: a, values: c.Values})
 		return nil
 	}
-	if r := m.owned(a, c); r != nil && !m.s.who.system {
+	if r := m.owned(a); r != nil && !m.s.who.system {
 		return r
 	}
 	if c.Kind == AddValues && len(c.Values) == 0 {
@@ -209,7 +209,7 @@ func (m *modification) isPassword(a *schema.Attribute) bool {
 
 // owned refuses attributes that the directory or the account manager keeps to
 // itself (MS-ADTS 3.1.1.5.3.2, MS-SAMR 3.1.1.8).
-func (m *modification) owned(a *schema.Attribute, c ModifyChange) *refusal {
+func (m *modification) owned(a *schema.Attribute) *refusal {
 	k, f := m.f.k, m.f
 	samba := f.flavour.samba()
 	sam := m.before.sid != "" && m.before.part.domain != nil

@@ -187,7 +187,6 @@ func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) Result {
 	}
 	o := dc.see(n)
 	a := s.f.schema.Attribute(c.Attribute)
-	absent := atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7F", noAttributeOrVal, s.k.cn, -1)
 	switch {
 	case a == nil && samba:
 		return Result{Code: CompareFalse}
@@ -199,8 +198,7 @@ func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) Result {
 		if samba {
 			return Result{Code: CompareFalse}
 		}
-		absent = atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7F", noAttributeOrVal, a, -1)
-		return absent.result()
+		return atrErr(NoSuchAttribute, dsAttIsNotOnObj, "03151F7F", noAttributeOrVal, a, -1).result()
 	}
 	if s.equals(o, a, string(c.Value)) {
 		return Result{Code: CompareTrue}

@@ -13,6 +13,7 @@ import (
 )
 
 func logged(t *testing.T, log *[]directory.Change) *directory.Forest {
+	t.Helper()
 	f, err := directory.NewForest(directory.ForestConfig{
 		Now: start, Rand: chance.New(1).Stream("directory"),
 		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}},
@@ -87,6 +88,7 @@ func TestAChangeThatCannotBeLoggedIsNotMade(t *testing.T) {
 }
 
 func twoDCs(t *testing.T) (*lab, *lab) {
+	t.Helper()
 	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
 		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}, {Name: "RODC", ReadOnly: true}}},
 	}})

@@ -188,7 +188,7 @@ func records() *rapid.Generator[ldif.Record] {
 		return lower != "dn" && lower != "control" && lower != "changetype"
 	})
 	value := rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 0, 200), rapid.Map(rapid.String(), func(s string) []byte { return []byte(s) }))
-	some, any := rapid.SliceOfN(value, 1, 3), rapid.SliceOfN(value, 0, 3)
+	some, few := rapid.SliceOfN(value, 1, 3), rapid.SliceOfN(value, 0, 3)
 	return rapid.Custom(func(t *rapid.T) ldif.Record {
 		r := ldif.Record{DN: rapid.String().Draw(t, "dn"), Kind: ldif.Kind(rapid.IntRange(0, 4).Draw(t, "kind"))}
 		if r.Kind != ldif.Content {
@@ -210,7 +210,7 @@ func records() *rapid.Generator[ldif.Record] {
 				c := ldif.Change{Kind: ldif.ChangeKind(rapid.IntRange(0, 3).Draw(t, "change")), Name: n}
 				if c.Kind == ldif.AddValues || c.Kind == ldif.IncrementValue {
 					c.Values = some.Draw(t, "values")
-				} else if v := any.Draw(t, "values"); len(v) > 0 {
+				} else if v := few.Draw(t, "values"); len(v) > 0 {
 					c.Values = v
 				}
 				r.Changes = append(r.Changes, c)

@@ -132,12 +132,12 @@ func (s *site) change(c echo.Context, v signin.View, proved bool, form, done str
 // or the code of what is broken.
 func refusedChange(r reset.ChangeResult) flash {
 	f := flash{Problem: string(r.Reason), Field: "password", Note: r.CorrelationID}
-	switch {
-	case r.Reason == policy.PasswordMismatch:
+	switch r.Reason {
+	case policy.PasswordMismatch:
 		f.Field = "confirmation"
-	case r.Reason == policy.PasswordWrongCurrent || r.Reason == policy.PasswordCurrentMissing:
+	case policy.PasswordWrongCurrent, policy.PasswordCurrentMissing:
 		f.Field = "current"
-	case r.Reason == policy.PasswordAccepted:
+	case policy.PasswordAccepted:
 		f.Problem, f.Field = string(r.Code), ""
 		if r.Code == "" {
 			f.Problem = "try-later"

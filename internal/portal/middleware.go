@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -70,7 +71,7 @@ func (s *site) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
 			if r := recover(); r != nil {
-				if r == http.ErrAbortHandler {
+				if fault, ok := r.(error); ok && errors.Is(fault, http.ErrAbortHandler) {
 					panic(r)
 				}
 				err = fmt.Errorf("answering %s: panic: %v\n%s", c.Path(), r, debug.Stack())

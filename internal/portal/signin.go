@@ -140,10 +140,10 @@ var codeOf = map[signin.Message]signin.Code{
 }
 
 func (p *signInPage) say(m signin.Message) {
-	switch {
-	case m == signin.MsgNone:
+	switch m {
+	case signin.MsgNone:
 		return
-	case m == "user-missing":
+	case "user-missing":
 		p.Problem = &problem{Key: "problem.user-missing", Field: "username"}
 	default:
 		p.Problem = &problem{Key: p.knownKey("signin.message.", string(m), "message.other"), Field: fieldOf[m]}

@@ -86,9 +86,9 @@ func (p factorPage) say() {
 	if p.Panel.AskCode {
 		field = "code"
 	}
-	switch m := p.View.Message; {
-	case m == signin.MsgNone, m == signin.MsgWaiting:
-	case m == signin.MsgCodeSent:
+	switch m := p.View.Message; m {
+	case signin.MsgNone, signin.MsgWaiting:
+	case signin.MsgCodeSent:
 		p.Note = "message.code-sent"
 	default:
 		p.Problem = &problem{Key: p.knownKey("message.", string(m), "message.other"), Field: field}

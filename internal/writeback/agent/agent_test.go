@@ -377,7 +377,7 @@ func TestNothingIsWrittenFor(t *testing.T) {
 		verdict envelope.Verdict
 		events  string
 	}{
-		"a message that has expired":   {func(b *bench, m *envelope.Message) { b.now = b.now.Add(5 * time.Minute) }, envelope.Unreachable, ""},
+		"a message that has expired":   {func(b *bench, _ *envelope.Message) { b.now = b.now.Add(5 * time.Minute) }, envelope.Unreachable, ""},
 		"a message for another domain": {func(_ *bench, m *envelope.Message) { m.Domain = "other.example" }, envelope.Unreachable, ""},
 		"an operation nobody knows":    {func(_ *bench, m *envelope.Message) { m.Operation = "delete" }, envelope.Fault, "32003"},
 		"a message under a wrong key":  {func(b *bench, _ *envelope.Message) { b.fault.WrongKey = true }, envelope.Undecipherable, "32004"},

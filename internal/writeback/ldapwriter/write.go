@@ -131,11 +131,11 @@ func (w *Writer) modify(ctx context.Context, t *trace, s *session, k kind, a acc
 		return r
 	}
 	r := classify(k, err)
-	switch {
-	case r.Verdict == envelope.Unknown:
+	switch r.Verdict {
+	case envelope.Unknown:
 		s.close()
 		return w.settle(ctx, t, k, a, r)
-	case r.Verdict == envelope.Permission:
+	case envelope.Permission:
 		// Groups are read at the bind: the next write must see new grants.
 		defer s.close()
 		return w.diagnose(ctx, t, s, a, m, r)

@@ -49,7 +49,7 @@ func Embed(cfg EmbedConfig) (*Embedded, error) {
 	}
 	// The server only logs a port in use, so ask first and tell it properly.
 	if port != server.RANDOM_PORT {
-		probe, err := net.Listen("tcp", cfg.Listen)
+		probe, err := net.Listen("tcp", cfg.Listen) //nolint:noctx // it is closed at once and waits for nobody
 		if err != nil {
 			return nil, fmt.Errorf("opening the relay: %w; choose another address with --relay-listen", err)
 		}
