@@ -78,7 +78,7 @@ var builtinGroups = []defaultGroup{
 func (d *Domain) plantAccounts() {
 	f := d.forest
 	samba := f.flavour.samba()
-	group := func(parent *node, base security.SID, g defaultGroup) *node {
+	group := func(parent *node, base security.SID, g defaultGroup) {
 		t, _ := strconv.Atoi(g.kind)
 		flags := "-1946157056"
 		attrs := []pair{
@@ -95,7 +95,7 @@ func (d *Domain) plantAccounts() {
 				s.sd = d.holder.obj.Load().sd
 			}
 		}
-		return f.plant(d, d.part, s)
+		f.plant(d, d.part, s)
 	}
 	for _, g := range builtinGroups {
 		group(d.builtin, security.Builtin, g)

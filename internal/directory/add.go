@@ -16,7 +16,7 @@ import (
 func (dc *DC) Add(_ context.Context, r Request, a AddRequest) Result {
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
-	_, refused, events := s.add(a, nil)
+	refused, events := s.add(a, nil)
 	dc.deliver(events)
 	if refused == nil {
 		refused = dc.durable()
@@ -34,20 +34,20 @@ type addition struct {
 	sd     []byte
 }
 
-func (s *session) add(a AddRequest, tune func(*object)) (*node, *refusal, []SecurityEvent) {
+func (s *session) add(a AddRequest, tune func(*object)) (*refusal, []SecurityEvent) {
 	if r := s.writable(a.DN); r != nil {
-		return nil, r, nil
+		return r, nil
 	}
 	list := make([]ModifyChange, 0, len(a.Attributes))
 	for _, at := range a.Attributes {
 		list = append(list, ModifyChange{Kind: AddValues, Name: at.Name, Values: at.Values})
 	}
 	if r := s.protectedChannel(list); r != nil {
-		return nil, r, nil
+		return r, nil
 	}
 	name, err := s.f.names.parse(a.DN)
 	if err != nil || len(name) == 0 {
-		return nil, s.malformed(a.DN), nil
+		return s.malformed(a.DN), nil
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
@@ -57,24 +57,24 @@ func (s *session) add(a AddRequest, tune func(*object)) (*node, *refusal, []Secu
 	}
 	add := &addition{modification: &modification{tx: s.begin(), create: true}, name: name}
 	if r := add.place(a.DN); r != nil {
-		return nil, r, nil
+		return r, nil
 	}
 	if r := add.classify(list); r != nil {
-		return nil, r, nil
+		return r, nil
 	}
 	o, r := add.object()
 	if r != nil {
-		return nil, r, nil
+		return r, nil
 	}
 	if r := add.fill(o); r != nil {
-		return nil, r, add.events
+		return r, add.events
 	}
 	if tune != nil {
 		tune(o)
 	}
 	add.created()
 	r = add.commit()
-	return add.n, r, add.events
+	return r, add.events
 }
 
 // place finds the parent and refuses names that are taken.

@@ -95,7 +95,7 @@ func (d *Domain) AddUser(now time.Time, u UserSpec) (string, error) {
 	}
 	r := systemRequest(now)
 	s := d.dcs[0].session(&r)
-	_, refused, _ := s.add(a, func(o *object) { d.tune(o, u, now) })
+	refused, _ := s.add(a, func(o *object) { d.tune(o, u, now) })
 	if refused != nil {
 		return "", refusedAs(refused.result(), "adding user %s", u.SAMAccountName)
 	}
