@@ -61,7 +61,7 @@ ldap bind alice@northlight.example Wonder-land8!
 ldap search DC=corp,DC=northlight,DC=example (sAMAccountName=alice) sAMAccountName
 `)
 	require.NoError(t, r.Err, r.Why)
-	assert.Contains(t, r.Transcript, "signed in by online")
+	assert.Contains(t, r.Transcript, "signed in, online")
 	assert.Contains(t, r.Transcript, "ldap entry CN=Alice Marlowe,")
 	for _, password := range []string{"Rabbit-hole7!", "Wonder-land8!"} {
 		assert.NotContains(t, r.Transcript, password)
