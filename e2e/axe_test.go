@@ -61,7 +61,7 @@ type checker struct {
 	axe string
 }
 
-func newChecker(t *testing.T, browser context.Context, axe string) *checker {
+func newChecker(browser context.Context, t *testing.T, axe string) *checker {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
@@ -196,7 +196,7 @@ func TestAccessibility(t *testing.T) {
 	browser := chromium(t)
 	tabs := make([]*checker, 3)
 	for i := range tabs {
-		tabs[i] = newChecker(t, browser, string(axe))
+		tabs[i] = newChecker(browser, t, string(axe))
 	}
 	t.Run("the checker finds what is wrong", func(t *testing.T) {
 		wrong, _, err := tabs[0].judge("data:text/html," + url.PathEscape(axeBad))
@@ -234,6 +234,7 @@ const axeBad = `<!doctype html><html lang=en><meta name=viewport content="width=
 
 // judgeAll looks at pages until none is left.
 func (c *checker) judgeAll(t *testing.T, ways *pageQueue) {
+	t.Helper()
 	for {
 		page, ok := ways.next()
 		if !ok {

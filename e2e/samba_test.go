@@ -171,8 +171,10 @@ func TestWritebackToSamba(t *testing.T) {
 		s.takeEvents()
 	})
 	t.Run("a temporary password", func(t *testing.T) {
-		r := s.WriteAdminReset(t.Context(), writeback.AdminReset{CorrelationID: "track-1", New: secret.New("Second!Passw0rd"), ForceChange: true,
-			Person: policy.Person{ID: "temporary", OnPremisesDomain: sambaDomain}})
+		r := s.WriteAdminReset(t.Context(), writeback.AdminReset{
+			CorrelationID: "track-1", New: secret.New("Second!Passw0rd"), ForceChange: true,
+			Person: policy.Person{ID: "temporary", OnPremisesDomain: sambaDomain},
+		})
 		assert.Equal(t, reset.Written, r.Verdict, r.Detail)
 		assert.Equal(t, "0", s.dc.Attribute("temporary", "pwdLastSet"))
 		assert.Equal(t, "31009 6329 405 403 405 31010", s.takeEvents())

@@ -273,10 +273,10 @@ func (p *play) holdsOne(name string, have []string, before *ldap.Entry, want []s
 			return fmt.Sprintf("%s is %q, was %q, want %s", name, have, old, w)
 		}
 	}
-	return p.sameValues(name, have, want, shown)
+	return p.sameValues(have, want, shown)
 }
 
-func (p *play) sameValues(name string, have, want []string, shown string) string {
+func (p *play) sameValues(have, want []string, shown string) string {
 	if len(have) != len(want) {
 		return shown
 	}

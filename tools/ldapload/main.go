@@ -337,7 +337,7 @@ func (t target) raw() error {
 			}
 			c := rawclient.New(conn)
 			if bind {
-				_, err = expect(c.Bind(t.admin, t.secret))
+				err = expect(c.Bind(t.admin, t.secret))
 			}
 			return c, err
 		}
@@ -370,7 +370,7 @@ func (t target) raw() error {
 	for _, w := range works {
 		for _, n := range t.connections {
 			err := t.loop(w.name, n, w.open, func(c any, i int) error {
-				_, err := expect(w.work(c.(*rawclient.Client), i))
+				err := expect(w.work(c.(*rawclient.Client), i))
 				return err
 			})
 			if err != nil {
@@ -381,9 +381,9 @@ func (t target) raw() error {
 	return nil
 }
 
-func expect(r rawclient.Result, err error) (rawclient.Result, error) {
+func expect(r rawclient.Result, err error) error {
 	if err == nil && r.Code != 0 {
 		err = fmt.Errorf("result %d %s", r.Code, r.Diagnostic)
 	}
-	return r, err
+	return err
 }
