@@ -21,6 +21,13 @@ type Host interface {
 	Create(ctx context.Context, in api.NewLab) (Lab, error)
 	// Delete ends a lab. ok is false when there is none with this ID.
 	Delete(ctx context.Context, id string) (ok bool, err error)
+	// Fork starts a lab that goes on from where another stands now.
+	Fork(ctx context.Context, id string) (Lab, error)
+	// Snapshot keeps a picture of a lab and returns its ID.
+	Snapshot(ctx context.Context, id string) (string, error)
+	// Restore brings a lab back to a snapshot of it, at the same addresses. It
+	// goes on after it has returned; done is closed when the lab serves again.
+	Restore(ctx context.Context, id, snapshot string) (done <-chan struct{}, err error)
 }
 
 // A Lab is what the control API drives of a lab.

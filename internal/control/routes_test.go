@@ -140,6 +140,9 @@ var visits = map[string]visit{
 	"GET /labs":                                           {says: []string{`"id":"demo"`, `"tenant":"Northlight`}},
 	"POST /labs":                                          {body: `{"randSeed":7,"clock":"2026-03-02T09:00:00Z"}`, status: http.StatusCreated, says: []string{`"id":"lab-1"`, `"randSeed":7`, `"created":"2026-03-02T09:00:00`}},
 	"GET /labs/{lab}":                                     {says: []string{`"portal":"http://`, `"ldaps":"ldaps://`, `BEGIN CERTIFICATE`}},
+	"POST /labs/{lab}/fork":                               {status: http.StatusCreated, says: []string{`"id":"lab-1"`, `"tenant":"Northlight"`}},
+	"POST /labs/{lab}/snapshot":                           {status: http.StatusCreated, says: []string{`"snapshot":"snapshot-1"`}},
+	"POST /labs/{lab}/restore":                            {before: pictured, body: `{"snapshot":"snapshot-1"}`, status: http.StatusAccepted},
 	"DELETE /labs/{lab}":                                  {before: created, status: http.StatusNoContent},
 	"GET /labs/{lab}/clock":                               {says: []string{`"frozen":false`, `"offset":"0s"`}},
 	"POST /labs/{lab}/clock":                              {body: `{"advance":"25h"}`, says: []string{`"offset":"25h0m0s"`}},
@@ -167,6 +170,13 @@ var visits = map[string]visit{
 	"GET /labs/{lab}/directory/{account}":                 {says: []string{`"sAMAccountName":["alice"]`}},
 	"GET /labs/{lab}/agents/{agent}":                      {says: []string{`"name":"SYNC1"`, `"running":true`, `"enabled":true`}},
 	"PATCH /labs/{lab}/agents/{agent}":                    {body: `{"running":false}`, says: []string{`"running":false`}},
+}
+
+// pictured keeps a snapshot of the lab.
+func pictured(d door) map[string]string {
+	d.t.Helper()
+	require.Equal(d.t, http.StatusCreated, d.call(http.MethodPost, api.Base+"/labs/first/snapshot", "").status)
+	return nil
 }
 
 func TestEveryRouteDoesWhatItIsFor(t *testing.T) {

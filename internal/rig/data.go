@@ -169,9 +169,6 @@ func (d *Data) replay(f *directory.Forest) error {
 // run is the chance of this start: what an earlier one has drawn must not come
 // again.
 func (d *Data) run(first *chance.Source) *chance.Source {
-	if !d.resumes() {
-		return first
-	}
 	stream := first.Stream("start", strconv.Itoa(d.kept.Starts))
 	return chance.New(uint64(chance.Intn(stream, 1<<62)))
 }
@@ -179,7 +176,7 @@ func (d *Data) run(first *chance.Source) *chance.Source {
 // wind sets the clock to go on from where it stood, if the flags do not say
 // otherwise.
 func (d *Data) wind(l *Lab) {
-	if !d.resumes() || !l.Config.Clock.IsZero() {
+	if !l.Config.Clock.IsZero() {
 		return
 	}
 	if d.kept.Frozen {
@@ -189,6 +186,17 @@ func (d *Data) wind(l *Lab) {
 		return
 	}
 	l.Clock.Advance(d.kept.Offset)
+}
+
+func (d *Data) born() time.Time { return d.kept.Created }
+
+// ca is the CA of the first start.
+func (d *Data) ca() (*authority, error) {
+	a, err := parseAuthority(d.facts[factCA])
+	if err != nil {
+		return nil, fmt.Errorf("--data %s: reading the CA: %w", d.dir, err)
+	}
+	return a, nil
 }
 
 // restore takes over tenant and journal of the last start.

@@ -21,7 +21,7 @@ import (
 // newForest makes the domains of a seed as the directory's own SYSTEM would:
 // containers, accounts, groups and grants in the order of the plan. Ages are
 // real: a password that is ten days old was set by a request of that time.
-func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent), data *Data) (*directory.Forest, error) {
+func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent), data *Data, earlier past) (*directory.Forest, error) {
 	identifiers := &changingReader{source.Stream("forest")}
 	cfg := directory.ForestConfig{
 		Flavour: directory.Flavour{Dialect: directory.Dialect(plans[0].Dialect), Build: plans[0].Build},
@@ -51,9 +51,9 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	if data.resumes() {
-		identifiers.Reader = data.run(source).Stream("forest") // objects of earlier starts keep theirs
-		err := data.replay(f)
+	if earlier != nil {
+		identifiers.Reader = earlier.run(source).Stream("forest") // what there was keeps its own
+		err := earlier.replay(f)
 		ready = true
 		return f, err
 	}

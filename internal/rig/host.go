@@ -26,9 +26,19 @@ type Host struct {
 	base LabConfig // what new labs take from the first
 	next *chance.Source
 
-	mu   sync.Mutex
-	labs []*Lab
-	seq  int
+	mu       sync.Mutex
+	labs     []*Lab
+	seq      int
+	pictures map[string]kept
+	taken    int
+
+	restoring sync.WaitGroup
+}
+
+// A kept picture and the lab it was taken of.
+type kept struct {
+	lab     string
+	picture *Picture
 }
 
 var _ control.Host = (*Host)(nil)
@@ -102,6 +112,133 @@ func (h *Host) config(in api.NewLab) (LabConfig, error) {
 	return cfg, nil
 }
 
+// maxPictures bounds what a process keeps on request of the control API.
+const maxPictures = 100
+
+func (h *Host) find(id string) *Lab {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.labs {
+		if l.Config.ID == id {
+			return l
+		}
+	}
+	return nil
+}
+
+// Fork starts a lab that goes on from where another stands now, on ports of its
+// own.
+func (h *Host) Fork(ctx context.Context, id string) (control.Lab, error) {
+	l := h.find(id)
+	if l == nil {
+		return control.Lab{}, fmt.Errorf("no lab %q", id)
+	}
+	p, err := l.picture()
+	if err != nil {
+		return control.Lab{}, fmt.Errorf("taking a picture of lab %s: %w", id, err)
+	}
+	seed := p.config.RandSeed
+	cfg, err := h.config(api.NewLab{RandSeed: &seed})
+	if err != nil {
+		return control.Lab{}, err
+	}
+	h.mu.Lock()
+	p.turn, p.authority = h.seq, nil
+	h.mu.Unlock()
+	cfg.Seed, cfg.From, cfg.NoDirectory, cfg.Names = p.config.Seed, p, p.config.NoDirectory, p.config.Names
+	fork, err := NewLab(context.WithoutCancel(ctx), cfg)
+	if err != nil {
+		return control.Lab{}, fmt.Errorf("forking lab %s: %w", id, err)
+	}
+	h.Adopt(fork)
+	return fork.control(), nil
+}
+
+// Snapshot keeps a picture of a lab as long as the process lives, and returns
+// its ID.
+func (h *Host) Snapshot(_ context.Context, id string) (string, error) {
+	l := h.find(id)
+	if l == nil {
+		return "", fmt.Errorf("no lab %q", id)
+	}
+	p, err := l.picture()
+	if err != nil {
+		return "", fmt.Errorf("taking a picture of lab %s: %w", id, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.pictures) >= maxPictures {
+		return "", control.BadInput{Text: fmt.Sprintf("this process keeps %d snapshots, the most there may be", maxPictures)}
+	}
+	if h.pictures == nil {
+		h.pictures = map[string]kept{}
+	}
+	h.taken++
+	name := fmt.Sprintf("snapshot-%d", h.taken)
+	h.pictures[name] = kept{id, p}
+	return name, nil
+}
+
+// Restore brings a lab back to a snapshot of it: the lab ends and starts again
+// from there, at the same addresses and with the same CA. It works after the
+// answer to the request has gone out, because the request may have come through
+// the lab itself; done is closed when the lab serves again.
+func (h *Host) Restore(ctx context.Context, id, snapshot string) (done <-chan struct{}, err error) {
+	l := h.find(id)
+	h.mu.Lock()
+	from, ok := h.pictures[snapshot]
+	if ok {
+		h.taken++ // the next lab of it draws another chance
+	}
+	turn := h.taken
+	h.mu.Unlock()
+	switch {
+	case l == nil:
+		return nil, fmt.Errorf("no lab %q", id)
+	case !ok || from.lab != id:
+		return nil, control.BadInput{Field: "snapshot", Text: fmt.Sprintf("%q is no snapshot of this lab", snapshot)}
+	case l.Config.Data != nil || l.Config.Relay != l.ownRelay:
+		return nil, control.BadInput{Text: "a lab that is kept with --data, or shares its relay with other processes, cannot go back: fork it"}
+	}
+	p := *from.picture
+	p.turn = turn
+	cfg := l.Config
+	cfg.From, cfg.Clock, cfg.LDIF, cfg.Relay = &p, time.Time{}, "", nil
+	cfg.Listen, cfg.LDAPListen, cfg.LDAPSListen, cfg.SMTPListen = l.addresses()
+	finished := make(chan struct{})
+	h.restoring.Go(func() {
+		defer close(finished)
+		h.replace(context.WithoutCancel(ctx), l, cfg)
+	})
+	return finished, nil
+}
+
+// replaceTimeout bounds the end of a lab that is restored: long polls and
+// streams are cut then.
+const replaceTimeout = 5 * time.Second
+
+// replace ends a lab and puts another at its place.
+func (h *Host) replace(ctx context.Context, l *Lab, cfg LabConfig) {
+	closing, cancel := context.WithTimeout(ctx, replaceTimeout)
+	err := l.Close(closing)
+	cancel()
+	next, starting := NewLab(ctx, cfg)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i := slices.Index(h.labs, l)
+	switch {
+	case i < 0 && starting == nil: // deleted meanwhile
+		err = errors.Join(err, next.Close(ctx))
+	case i >= 0 && starting != nil:
+		h.labs = slices.Delete(h.labs, i, i+1)
+	case i >= 0:
+		h.labs[i] = next
+	}
+	if err := errors.Join(err, starting); err != nil {
+		l.Config.Logger.Error("restoring a lab", "lab", l.Config.ID, "error", err)
+	}
+}
+
 // Delete ends a lab.
 func (h *Host) Delete(ctx context.Context, id string) (bool, error) {
 	h.mu.Lock()
@@ -118,6 +255,7 @@ func (h *Host) Delete(ctx context.Context, id string) (bool, error) {
 
 // Close ends all labs, the newest first.
 func (h *Host) Close(ctx context.Context) error {
+	h.restoring.Wait()
 	h.mu.Lock()
 	labs := h.labs
 	h.labs = nil

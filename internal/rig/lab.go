@@ -65,6 +65,7 @@ type LabConfig struct {
 	Trusted func(ipAddress string) bool
 
 	Data    *Data        // where the lab is kept; nil: nowhere. The lab closes it
+	From    *Picture     // go on from a picture of another lab; nil: begin anew
 	Control http.Handler // the control API, served beside the pages; may be nil
 }
 
@@ -108,6 +109,7 @@ type Lab struct {
 	LDAPSURL  string
 	SMTPAddr  string
 
+	ownRelay  relay.Relay // nil: the lab was given one
 	plans     []tenant.DirectoryPlan
 	authority *authority
 	closers   []func(context.Context) error
@@ -171,20 +173,20 @@ func (l *Lab) onClose(f func(context.Context) error) { l.closers = append(l.clos
 
 // openValues makes what has no sockets.
 func (l *Lab) openValues(context.Context) error {
-	data := l.Config.Data
-	if data != nil {
+	if data := l.Config.Data; data != nil {
 		l.onClose(func(context.Context) error { return data.store.Close() })
 	}
+	earlier := l.Config.past()
 	first := chance.New(l.Config.RandSeed)
-	l.Chance = data.run(first)
+	l.Chance = first
 	l.Clock = clock.New(l.Config.Base)
 	if !l.Config.Clock.IsZero() {
 		l.Clock.Set(l.Config.Clock)
 	}
-	data.wind(l)
 	l.Created = l.Clock.Now()
-	if data.resumes() {
-		l.Created = data.kept.Created
+	if earlier != nil {
+		l.Chance, l.Created = earlier.run(first), earlier.born()
+		earlier.wind(l)
 	}
 	l.Journal = journal.New(l.Clock.Now)
 	l.Faults = newFaults()
@@ -192,8 +194,8 @@ func (l *Lab) openValues(context.Context) error {
 		l.Config.RelaySecret = secret.New(chance.GUID(first.Stream("relay secret")))
 	}
 	var err error
-	if data.resumes() {
-		err = data.restore(l)
+	if earlier != nil {
+		err = earlier.restore(l)
 	} else if l.Tenant, err = tenant.New(l.Config.Seed, l.Chance, l.Clock.Now); err != nil {
 		err = fmt.Errorf("building the tenant: %w", err)
 	}
@@ -209,6 +211,20 @@ func (l *Lab) openValues(context.Context) error {
 		return fmt.Errorf("opening the robot check: %w", err)
 	}
 	return nil
+}
+
+// addresses are where the lab's listeners are, for one that takes its place.
+func (l *Lab) addresses() (pages, plain, secure, smtp string) {
+	host := func(address, otherwise string) string {
+		if _, rest, ok := strings.Cut(address, "://"); ok {
+			address = rest
+		}
+		if address == "" {
+			return otherwise
+		}
+		return address
+	}
+	return host(l.PortalURL, l.Config.Listen), host(l.LDAPURL, l.Config.LDAPListen), host(l.LDAPSURL, l.Config.LDAPSListen), host(l.SMTPAddr, l.Config.SMTPListen)
 }
 
 // newID draws identifiers of the lab.
@@ -243,7 +259,7 @@ func (l *Lab) openForest(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if l.Forest, err = newForest(l.plans, chance.New(l.Config.RandSeed), l.Created, l.logSecurity, l.Config.Data); err != nil {
+	if l.Forest, err = newForest(l.plans, chance.New(l.Config.RandSeed), l.Created, l.logSecurity, l.Config.Data, l.Config.past()); err != nil {
 		return fmt.Errorf("building the directory: %w", err)
 	}
 	if l.Config.LDIF != "" {

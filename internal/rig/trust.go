@@ -81,12 +81,10 @@ func (a *authority) server(now time.Time, names ...string) (tls.Certificate, err
 
 // openAuthority makes the lab's CA, or takes over that of an earlier start.
 func (l *Lab) openAuthority() (*authority, error) {
-	if d := l.Config.Data; d.resumes() {
-		a, err := parseAuthority(d.facts[factCA])
-		if err != nil {
-			return nil, fmt.Errorf("--data %s: reading the CA: %w", d.dir, err)
+	if earlier := l.Config.past(); earlier != nil {
+		if a, err := earlier.ca(); a != nil || err != nil {
+			return a, err
 		}
-		return a, nil
 	}
 	return newAuthority("SSPR Lab "+l.Config.ID, l.Config.Base())
 }

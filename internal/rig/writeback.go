@@ -37,7 +37,8 @@ type Agent struct {
 // the first status is the true one.
 func (l *Lab) openWriteback(ctx context.Context) error {
 	if l.Config.Relay == nil {
-		l.Config.Relay = &relay.Memory{}
+		l.ownRelay = &relay.Memory{}
+		l.Config.Relay = l.ownRelay
 	}
 	var err error
 	l.Writeback, err = writeback.New(ctx, writeback.Config{

@@ -37,6 +37,11 @@ type NewLab struct {
 	RandSeed *uint64    `json:"randSeed,omitempty"` // default: drawn
 }
 
+// Snapshot names a picture of a lab that the process keeps.
+type Snapshot struct {
+	Snapshot string `json:"snapshot"`
+}
+
 // ClockChange moves a clock: exactly one of the fields is given.
 type ClockChange struct {
 	Set     *time.Time `json:"set,omitempty"`

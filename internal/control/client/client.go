@@ -141,6 +141,29 @@ func (c *Client) Delete(ctx context.Context) error {
 	return c.inLab(ctx, http.MethodDelete, "", nil, nil, nil)
 }
 
+// Fork starts a lab that goes on from where c's lab stands, and returns a client
+// for it.
+func (c *Client) Fork(ctx context.Context) (api.Lab, *Client, error) {
+	var out api.Lab
+	if err := c.inLab(ctx, http.MethodPost, "/fork", nil, nil, &out); err != nil {
+		return out, nil, err
+	}
+	return out, &Client{URL: c.URL, Token: c.Token, Lab: out.ID, HTTP: c.HTTP}, nil
+}
+
+// Snapshot keeps a picture of c's lab and returns its ID.
+func (c *Client) Snapshot(ctx context.Context) (string, error) {
+	var out api.Snapshot
+	err := c.inLab(ctx, http.MethodPost, "/snapshot", nil, nil, &out)
+	return out.Snapshot, err
+}
+
+// Restore asks for c's lab to go back to a snapshot. It returns when that has
+// begun: the lab is away for a moment and comes back at the same addresses.
+func (c *Client) Restore(ctx context.Context, snapshot string) error {
+	return c.inLab(ctx, http.MethodPost, "/restore", nil, api.Snapshot{Snapshot: snapshot}, nil)
+}
+
 // Clock returns the lab's clock.
 func (c *Client) Clock(ctx context.Context) (out api.Clock, err error) {
 	return out, c.inLab(ctx, http.MethodGet, "/clock", nil, nil, &out)

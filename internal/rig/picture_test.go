@@ -1,0 +1,114 @@
+package rig_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/control"
+	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/control/client"
+	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/rig"
+	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/tenant"
+)
+
+// hosted starts the demo with its control API in memory.
+func hosted(t *testing.T) (*rig.Host, *client.Client) {
+	t.Helper()
+	seed, err := tenant.Demo()
+	require.NoError(t, err)
+	cfg := rig.LabConfig{Seed: seed, RandSeed: 1, Network: memnet.New()}
+	host := rig.NewHost(cfg)
+	cfg.Control = control.New(control.Config{Host: host})
+	lab, err := rig.NewLab(t.Context(), cfg)
+	require.NoError(t, err)
+	host.Adopt(lab)
+	web := &http.Client{Transport: &http.Transport{DialContext: cfg.Network.DialContext, DisableKeepAlives: true}}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		assert.NoError(t, host.Close(ctx))
+	})
+	return host, &client.Client{URL: lab.PortalURL, Lab: lab.Config.ID, HTTP: web}
+}
+
+func resets(t *testing.T, c *client.Client, password string) journal.Outcome {
+	t.Helper()
+	out, err := c.Attempt(t.Context(), api.NewAttempt{Kind: policy.Reset, User: "alice@northlight.example", NewPassword: secret.New(password)})
+	require.NoError(t, err)
+	return out.Outcome
+}
+
+func signsIn(t *testing.T, c *client.Client, password string) bool {
+	t.Helper()
+	out, err := c.SignIn(t.Context(), "first", api.WorkstationSignIn{User: "alice@northlight.example", Password: secret.New(password)})
+	require.NoError(t, err)
+	return out.SignedIn
+}
+
+func TestAForkSharesThePastAndNotTheFuture(t *testing.T) {
+	_, lab := hosted(t)
+	require.Equal(t, journal.Done, resets(t, lab, "Rabbit-hole7!"))
+	require.NoError(t, lab.Advance(t.Context(), 48*time.Hour))
+
+	info, fork, err := lab.Fork(t.Context())
+	require.NoError(t, err)
+	assert.NotEqual(t, lab.Lab, info.ID)
+	assert.True(t, signsIn(t, fork, "Rabbit-hole7!"), "the fork knows what happened before")
+	past, err := fork.Attempts(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, past, 1)
+	there, err := fork.Clock(t.Context())
+	require.NoError(t, err)
+	here, err := lab.Clock(t.Context())
+	require.NoError(t, err)
+	assert.WithinDuration(t, here.Now, there.Now, time.Minute)
+
+	require.Equal(t, journal.Done, resets(t, fork, "Another-one.88"))
+	assert.True(t, signsIn(t, fork, "Another-one.88"))
+	assert.False(t, signsIn(t, lab, "Another-one.88"), "what happens to the fork does not happen to the lab")
+	assert.True(t, signsIn(t, lab, "Rabbit-hole7!"))
+	require.Equal(t, journal.Done, resets(t, lab, "Quite-different.9"))
+}
+
+func TestARestoredLabIsWhereItWas(t *testing.T) {
+	host, lab := hosted(t)
+	before, err := lab.Describe(t.Context())
+	require.NoError(t, err)
+	snapshot, err := lab.Snapshot(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, journal.Done, resets(t, lab, "Rabbit-hole7!"))
+	require.NoError(t, lab.Advance(t.Context(), 48*time.Hour))
+
+	done, err := host.Restore(t.Context(), lab.Lab, snapshot)
+	require.NoError(t, err)
+	<-done
+	after, err := lab.Describe(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "addresses and CA stay")
+	assert.False(t, signsIn(t, lab, "Rabbit-hole7!"))
+	assert.True(t, signsIn(t, lab, "Lantern-Harbour-62"))
+	past, err := lab.Attempts(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, past)
+	assert.Equal(t, journal.Done, resets(t, lab, "Rabbit-hole7!"), "and life goes on")
+}
+
+func TestOnlyItsOwnSnapshotsBringALabBack(t *testing.T) {
+	_, lab := hosted(t)
+	_, fork, err := lab.Fork(t.Context())
+	require.NoError(t, err)
+	other, err := fork.Snapshot(t.Context())
+	require.NoError(t, err)
+	for _, wrong := range []string{"", "snapshot-99", other} {
+		assert.ErrorContains(t, lab.Restore(t.Context(), wrong), "no snapshot of this lab")
+	}
+}
