@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,13 +18,57 @@ import (
 )
 
 func doLabs(ctx context.Context, a *app, args []string) error {
-	if err := need(args, 0, 0, "labs"); err != nil {
+	const what = "labs [create [SEED] | fork | snapshot | restore ID | delete]"
+	if err := need(args, 0, 2, what); err != nil {
 		return err
 	}
-	labs, err := a.client.Labs(ctx)
+	switch word := strings.Join(args[:min(len(args), 1)], ""); {
+	case word == "":
+		labs, err := a.client.Labs(ctx)
+		if err != nil {
+			return err
+		}
+		return a.showLabs(labs...)
+	case word == "create":
+		return a.createLab(ctx, args[1:])
+	case word == "fork" && len(args) == 1:
+		lab, _, err := a.client.Fork(ctx)
+		if err != nil {
+			return err
+		}
+		return a.showLabs(lab)
+	case word == "snapshot" && len(args) == 1:
+		id, err := a.client.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		return a.print(api.Snapshot{Snapshot: id}, func(w io.Writer) { fmt.Fprintln(w, id) })
+	case word == "restore" && len(args) == 2:
+		return a.client.Restore(ctx, args[1])
+	case word == "delete" && len(args) == 1:
+		return a.client.Delete(ctx)
+	}
+	return usageError("usage: ssprctl " + what)
+}
+
+// createLab starts a lab of a seed file, or the demo.
+func (a *app) createLab(ctx context.Context, args []string) error {
+	var in api.NewLab
+	if len(args) == 1 {
+		text, err := os.ReadFile(args[0])
+		if err != nil {
+			return usageError("reading the seed: " + err.Error())
+		}
+		in.Seed = string(text)
+	}
+	lab, _, err := a.client.Create(ctx, in)
 	if err != nil {
 		return err
 	}
+	return a.showLabs(lab)
+}
+
+func (a *app) showLabs(labs ...api.Lab) error {
 	return a.print(labs, func(w io.Writer) {
 		table(w, func(row func(...any)) {
 			for _, l := range labs {

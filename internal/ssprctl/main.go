@@ -45,7 +45,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"labs", "", "list the labs of the portal", doLabs},
+		{"labs", "[create [SEED] | fork | snapshot | restore ID | delete]", "list the labs; or start one, fork --lab, keep a snapshot of it, go back to one, end it", doLabs},
 		{"clock", "[set TIME | advance DURATION | freeze | thaw]", "show or move the lab's clock", doClock},
 		{"mailbox", "[ADDRESS]", "show mail", doMailbox},
 		{"code", "USER", "show what a person's authenticator app shows", doCode},

@@ -48,6 +48,10 @@ func TestEveryCommand(t *testing.T) {
 		says []string
 	}{
 		{[]string{"labs"}, []string{"demo", "Northlight", lab.URL, lab.LDAPS}},
+		{[]string{"labs", "snapshot"}, []string{"snapshot-1"}},
+		{[]string{"labs", "fork"}, []string{"lab-1", "Northlight"}},
+		{[]string{"--lab", "lab-1", "labs", "delete"}, nil},
+		{[]string{"labs", "create"}, []string{"lab-2", "Northlight"}},
 		{[]string{"clock", "set", "2027-03-02T09:00:00Z"}, []string{"2027-03-02T09:00:0"}},
 		{[]string{"clock", "freeze"}, []string{", frozen"}},
 		{[]string{"clock", "advance", "25h"}, []string{"2027-03-03T10:00:0", ", frozen"}},
@@ -160,6 +164,7 @@ func TestMistakesInTheCommandLineAreExitCodeTwo(t *testing.T) {
 		"an unknown command":   {[]string{"restart"}, `unknown command "restart": see --help`},
 		"an unknown flag":      {[]string{"--jsno", "labs"}, "see --help"},
 		"an argument too many": {[]string{"labs", "all"}, "usage: ssprctl labs"},
+		"no seed file":         {[]string{"labs", "create", "/nowhere.yaml"}, "/nowhere.yaml"},
 		"an argument too few":  {[]string{"reset"}, "usage: ssprctl reset USER"},
 		"a clock word":         {[]string{"clock", "stop"}, "usage: ssprctl clock"},
 		"a time":               {[]string{"clock", "set", "noon"}, `"noon" is no time`},
