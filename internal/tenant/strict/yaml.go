@@ -11,13 +11,19 @@ import (
 
 // ParseYAML reads one YAML document. Anchors, aliases, merge keys and tags are
 // refused: a file that people check by eye says what it means where it means it.
-func ParseYAML(text []byte) (Doc, error) {
+func ParseYAML(text []byte) (doc Doc, err error) {
+	defer func() {
+		// The parser has been seen to panic on documents that are none (v1.19).
+		if recover() != nil {
+			doc, err = Doc{}, Problems{{Text: "this is no YAML: write keys and values, two blanks deeper for what belongs to a key"}}
+		}
+	}()
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return Doc{}, Problems{yamlProblem(err)}
 	}
 	if len(file.Docs) > 1 {
-		return Doc{}, Problems{{Line: lineOf(file.Docs[1]), Text: "a second document begins here: put everything into one"}}
+		return Doc{}, Problems{{Line: startOf(file.Docs[1]), Text: "a second document begins here: put everything into one"}}
 	}
 	r := yamlReader{}
 	root := &node{kind: mapKind, line: 1}
@@ -88,6 +94,17 @@ func (r *yamlReader) object(path string, at ast.Node, values []*ast.MappingValue
 		object.fields = append(object.fields, field{key, lineOf(v.Key), r.read(join(path, key), v.Value)})
 	}
 	return object
+}
+
+// startOf is the line on which a document begins; an empty one has only its mark.
+func startOf(d *ast.DocumentNode) int {
+	if d.Body != nil {
+		return lineOf(d.Body)
+	}
+	if d.Start != nil && d.Start.Position != nil {
+		return d.Start.Position.Line
+	}
+	return 0
 }
 
 func lineOf(n ast.Node) int {
