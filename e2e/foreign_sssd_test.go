@@ -57,7 +57,7 @@ func TestSSSD(t *testing.T) {
 		}
 	}
 	if os.Geteuid() != 0 || exec.Command("unshare", "--mount", "--pid", "--fork", "true").Run() != nil {
-		t.Skip("SSSD keeps its state in fixed places, so that it runs in namespaces of its own: run this as root where namespaces may be made")
+		missing(t, "foreign", "SSSD keeps its state in fixed places, so that it runs in namespaces of its own: run this as root where namespaces may be made")
 	}
 	s := newSambaTool(t)
 	s.letPeopleReplaceTheirPassword(t)
