@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +62,8 @@ func TestProgramsRefuseBadInput(t *testing.T) {
 		"an argument":                      {"portal", []string{"start"}, 2, []string{`"start"`, "--help"}},
 		"a flag without its value":         {"fakead", []string{"--seed"}, 2, []string{"-seed"}},
 		"no HOST:PORT":                     {"portal", []string{"--listen=8080"}, 2, []string{"--listen 8080", "HOST:PORT"}},
+		"a catalogue others can reach":     {"fakead", []string{"--gcs-listen=0.0.0.0:0"}, 2, []string{"--gcs-listen 0.0.0.0:0", "--public"}},
+		"a port in use, catalogue":         {"fakead", append(slices.Clone(anyDirectoryPorts), "--gc-listen="+inUse), 1, []string{"--gc-listen " + inUse, "address already in use", "port 0"}},
 		"a listener that others can reach": {"portal", []string{"--ldap-listen=0.0.0.0:0"}, 2, []string{"--ldap-listen 0.0.0.0:0", "--public"}},
 		"no time":                          {"portal", ports("--clock=yesterday"), 2, []string{"--clock yesterday", "2026-03-02T09:00:00Z"}},
 		"no number":                        {"portal", ports("--rand-seed=lucky"), 2, []string{"--rand-seed lucky", "whole number"}},

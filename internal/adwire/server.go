@@ -42,6 +42,15 @@ type Options struct {
 	GlobalCatalog bool // as on ports 3268 and 3269
 }
 
+// Scheme is that of the URL of a listener: the global catalogue has none of its
+// own.
+func (o Options) Scheme() string {
+	if o.TLS {
+		return "ldaps"
+	}
+	return "ldap"
+}
+
 // Stats counts since [New]. Connections is the number now open.
 type Stats struct {
 	Connections int64

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,6 +23,8 @@ import (
 type Target struct {
 	URL      string // ldaps://host[:port]
 	PlainURL string // ldap://host[:port]; "" is port 389 of the same host
+	GCURL    string // ldap://host[:port] of the global catalogue; "" is port 3268 of the same host
+	GCSURL   string // ldaps://host[:port] of the global catalogue; "" is port 3269 of the same host
 	BindDN   string // any form that a simple bind knows
 	Password secret.Text
 	CA       *x509.CertPool // nil: the system's
@@ -49,26 +52,18 @@ func (t *Target) now() time.Time {
 	return time.Now() //nolint:forbidigo // a directory elsewhere has no other clock
 }
 
+// ports are those of a domain controller (AD reference 1.1).
+var ports = map[string]string{"ldap": "389", "ldaps": "636", "gc": "3268", "gcs": "3269"}
+
 // address is where a kind of connection goes to.
 func (t *Target) address(over string) (string, error) {
-	at, port := t.URL, "636"
-	switch over {
-	case "ldap":
-		port = "389"
-		if t.PlainURL != "" {
-			at = t.PlainURL
-		}
-	case "gc":
-		port = "3268"
-	case "gcs":
-		port = "3269"
-	}
-	u, err := url.Parse(at)
+	own := map[string]string{"ldaps": t.URL, "ldap": t.PlainURL, "gc": t.GCURL, "gcs": t.GCSURL}[over]
+	u, err := url.Parse(cmp.Or(own, t.URL))
 	if err != nil || u.Hostname() == "" {
-		return "", fmt.Errorf("reading the URL %q: it must be ldaps://host or ldaps://host:port", at)
+		return "", fmt.Errorf("reading the URL %q: it must be ldaps://host or ldaps://host:port", cmp.Or(own, t.URL))
 	}
-	own := over == "ldaps" || over == "ldap" && t.PlainURL != ""
-	if own && u.Port() != "" {
+	port := ports[over]
+	if own != "" && u.Port() != "" {
 		port = u.Port()
 	}
 	return net.JoinHostPort(u.Hostname(), port), nil

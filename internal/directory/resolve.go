@@ -83,7 +83,7 @@ func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 func (s *session) locate(name string, form nameForm) (*node, *refusal) {
 	n := s.f.findForm(form, s.dc.domain)
 	if n != nil {
-		if o := s.dc.see(n); o != nil && (s.blind || s.sees(o)) && s.showsDeleted(o) && s.dc.holdsPartition(o.part) {
+		if o := s.dc.see(n); o != nil && (s.blind || s.sees(o)) && s.showsDeleted(o) && s.serves(o.part) {
 			return n, nil
 		}
 	}
@@ -130,7 +130,7 @@ func (s *session) missing(name string, form nameForm) *refusal {
 		return nameErr(NoSuchObject, dsObjNotFound, "0310028C", noObject, 0, "")
 	}
 	part := s.f.partitionOf(form.dn)
-	if part == nil || !s.dc.holdsPartition(part) && !s.req.Channel.GlobalCatalog {
+	if part == nil || !s.serves(part) {
 		return s.elsewhere(form.dn, part)
 	}
 	_, best := s.f.lookup(form.dn)

@@ -160,5 +160,8 @@ func TestTwoDomains(t *testing.T) {
 	s, res := root.search(r, "", directory.WholeSubtree, "(sAMAccountName=erik)")
 	require.Equal(t, directory.Success, res.Code)
 	assert.Equal(t, []string{erik}, s.dns())
+	s, res = root.search(r, "CN=Users,DC=emea,DC=corp,DC=example", directory.SingleLevel, "(sAMAccountName=erik)")
+	require.Equal(t, directory.Success, res.Code, "a base in another domain")
+	assert.Equal(t, []string{erik}, s.dns())
 	assert.Equal(t, directory.UnwillingToPerform, root.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: erik, Changes: []directory.ModifyChange{change(set, "title", "x")}}).Code)
 }

@@ -43,6 +43,7 @@ func runFakeAD(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o := newOptions("fakead", "fakead serves the embedded Active Directory alone, over LDAP and LDAPS.", stderr, getenv)
 	o.set.StringVar(&f.lab.LDAPListen, "ldap-listen", "127.0.0.1:10389", "LDAP in clear and StartTLS; port 0 picks one")
 	o.set.StringVar(&f.lab.LDAPSListen, "ldaps-listen", "127.0.0.1:10636", "LDAP over TLS")
+	declareCatalogue(o.set, &f.lab)
 	o.set.StringVar(&f.control, "control-listen", "", "serve the control API (clock, policy, accounts, Security log) on this `ADDR`")
 	o.set.StringVar(&f.seedFile, "seed", "", "seed `FILE` (YAML); default: the demo")
 	o.set.StringVar(&f.lab.LDIF, "ldif", "", "carry out this LDIF `FILE` (entries or changes, RFC 2849) on top of the seed, before serving")
@@ -90,7 +91,11 @@ func (f *fakeadFlags) config(ctx context.Context, stderr io.Writer) (LabConfig, 
 	cfg := f.lab
 	cfg.Logger, cfg.NoAgent, cfg.SMTPListen = logger(stderr, f.verbose), true, noListener
 	for _, l := range []struct{ flag, addr string }{
-		{"ldap-listen", cfg.LDAPListen}, {"ldaps-listen", cfg.LDAPSListen}, {"control-listen", f.control},
+		{"ldap-listen", cfg.LDAPListen},
+		{"ldaps-listen", cfg.LDAPSListen},
+		{"control-listen", f.control},
+		{"gc-listen", cfg.GCListen},
+		{"gcs-listen", cfg.GCSListen},
 	} {
 		if err := checkAddress(l.flag, l.addr, f.public); err != nil {
 			return cfg, err
@@ -117,7 +122,7 @@ func (f *fakeadFlags) config(ctx context.Context, stderr io.Writer) (LabConfig, 
 
 // serveControl opens the control API, where it is asked for.
 func (f *fakeadFlags) serveControl(ctx context.Context, l *Lab) (Ready, error) {
-	r := Ready{LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, Lab: l.Config.ID}
+	r := Ready{LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, Lab: l.Config.ID}
 	if f.control == "" {
 		return r, nil
 	}
@@ -165,6 +170,9 @@ func (f *fakeadFlags) announce(w io.Writer, l *Lab, r Ready) error {
 		}
 	}
 	fmt.Fprintf(w, "SSPR Lab's Active Directory is a test double: nothing here is real.\n\n  domain      %s (%s)\n  directory   %s  %s\n", plan.DNSName, plan.NetBIOS, l.LDAPSURL, l.LDAPURL)
+	if gc := catalogue(r); gc != "" {
+		fmt.Fprintf(w, "  catalogue   %s\n", gc)
+	}
 	if r.Portal != "" {
 		fmt.Fprintf(w, "  control     %s%s\n", r.Portal, api.Base)
 	}

@@ -101,6 +101,12 @@ func (h *Host) config(in api.NewLab) (LabConfig, error) {
 		ID: fmt.Sprintf("lab-%d", h.seq), Seed: seed, Network: h.base.Network, Base: h.base.Base, Logger: h.base.Logger,
 		Keys: h.base.Keys, Control: h.base.Control,
 	}
+	if h.base.GCListen != "" {
+		cfg.GCListen = anyLoopback
+	}
+	if h.base.GCSListen != "" {
+		cfg.GCSListen = anyLoopback
+	}
 	if in.Clock != nil {
 		cfg.Clock = *in.Clock
 	}
@@ -204,7 +210,7 @@ func (h *Host) Restore(ctx context.Context, id, snapshot string) (done <-chan st
 	p.turn = turn
 	cfg := l.Config
 	cfg.From, cfg.Clock, cfg.LDIF, cfg.Relay = &p, time.Time{}, "", nil
-	cfg.Listen, cfg.LDAPListen, cfg.LDAPSListen, cfg.SMTPListen = l.addresses()
+	l.settle(&cfg)
 	finished := make(chan struct{})
 	h.restoring.Go(func() {
 		defer close(finished)
@@ -272,7 +278,7 @@ func (l *Lab) control() control.Lab {
 	out := control.Lab{
 		Info: api.Lab{
 			ID: l.Config.ID, Tenant: l.tenantName(), Domain: l.domain(), Created: l.Created, Portal: l.PortalURL,
-			LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, SMTP: l.SMTPAddr, CA: string(l.CA), RandSeed: l.Config.RandSeed,
+			LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, CA: string(l.CA), RandSeed: l.Config.RandSeed,
 		},
 		Clock: l.Clock, Journal: l.Journal, Reset: l.Reset, Tenant: l.Tenant, Mailbox: l.Mailbox, Phones: l.Phones,
 		Authenticator: l.Authenticator, Workstations: l.Workstations, Robot: l.Robot,

@@ -49,9 +49,11 @@ type LabConfig struct {
 
 	// Addresses to listen on; "" is any port of loopback.
 	Listen, LDAPListen, LDAPSListen, SMTPListen string
-	Names                                       []string // further names in the directory's certificate
-	LDIF                                        string   // file of entries and changes that the directory has besides the seed; "": none
-	SMTPRelay                                   string   // host:port that mail is sent to; "": the lab's own mailbox
+	// Addresses of the global catalogue, in clear and over TLS; "" is none.
+	GCListen, GCSListen string
+	Names               []string // further names in the directory's certificate
+	LDIF                string   // file of entries and changes that the directory has besides the seed; "": none
+	SMTPRelay           string   // host:port that mail is sent to; "": the lab's own mailbox
 
 	Relay       relay.Relay    // nil: one in memory
 	RelaySecret secret.Text    // "": drawn
@@ -107,6 +109,8 @@ type Lab struct {
 	PortalURL string
 	LDAPURL   string
 	LDAPSURL  string
+	GCURL     string // of the global catalogue; "" without
+	GCSURL    string
 	SMTPAddr  string
 
 	ownRelay  relay.Relay // nil: the lab was given one
@@ -213,8 +217,8 @@ func (l *Lab) openValues(context.Context) error {
 	return nil
 }
 
-// addresses are where the lab's listeners are, for one that takes its place.
-func (l *Lab) addresses() (pages, plain, secure, smtp string) {
+// settle makes cfg listen where this lab does, for a lab that takes its place.
+func (l *Lab) settle(cfg *LabConfig) {
 	host := func(address, otherwise string) string {
 		if _, rest, ok := strings.Cut(address, "://"); ok {
 			address = rest
@@ -224,7 +228,9 @@ func (l *Lab) addresses() (pages, plain, secure, smtp string) {
 		}
 		return address
 	}
-	return host(l.PortalURL, l.Config.Listen), host(l.LDAPURL, l.Config.LDAPListen), host(l.LDAPSURL, l.Config.LDAPSListen), host(l.SMTPAddr, l.Config.SMTPListen)
+	cfg.Listen, cfg.SMTPListen = host(l.PortalURL, l.Config.Listen), host(l.SMTPAddr, l.Config.SMTPListen)
+	cfg.LDAPListen, cfg.LDAPSListen = host(l.LDAPURL, l.Config.LDAPListen), host(l.LDAPSURL, l.Config.LDAPSListen)
+	cfg.GCListen, cfg.GCSListen = host(l.GCURL, l.Config.GCListen), host(l.GCSURL, l.Config.GCSListen)
 }
 
 // newID draws identifiers of the lab.
@@ -289,18 +295,48 @@ func (l *Lab) openDirectory(ctx context.Context) error {
 		},
 	})
 	l.onClose(wire.Shutdown)
-	plain, err := l.listen(ctx, "ldap-listen", l.Config.LDAPListen)
-	if err != nil {
-		return err
+	return l.openPorts(ctx, wire)
+}
+
+// A ldapPort is one of the four ports of a domain controller (AD reference 1.1).
+type ldapPort struct {
+	what, flag, address string
+	speaks              adwire.Options
+	url                 *string // where it serves is put there
+}
+
+// openPorts listens on the domain controller's ports. A port without an address
+// is none; nothing serves before all of them are open.
+func (l *Lab) openPorts(ctx context.Context, wire *adwire.Server) error {
+	ports := []ldapPort{
+		{"LDAP", "ldap-listen", l.Config.LDAPListen, adwire.Options{}, &l.LDAPURL},
+		{"LDAPS", "ldaps-listen", l.Config.LDAPSListen, adwire.Options{TLS: true}, &l.LDAPSURL},
+		{"global catalogue", "gc-listen", l.Config.GCListen, adwire.Options{GlobalCatalog: true}, &l.GCURL},
+		{"global catalogue over TLS", "gcs-listen", l.Config.GCSListen, adwire.Options{GlobalCatalog: true, TLS: true}, &l.GCSURL},
 	}
-	secure, err := l.listen(ctx, "ldaps-listen", l.Config.LDAPSListen)
-	if err != nil {
-		return errors.Join(err, plain.Close())
+	open := make([]net.Listener, len(ports))
+	for i, p := range ports {
+		if p.address == "" {
+			continue
+		}
+		var err error
+		if open[i], err = l.listen(ctx, p.flag, p.address); err != nil {
+			for _, earlier := range open[:i] {
+				if earlier != nil {
+					err = errors.Join(err, earlier.Close())
+				}
+			}
+			return err
+		}
 	}
 	background := context.WithoutCancel(ctx)
-	l.serve("LDAP", func() error { return wire.Serve(background, plain, adwire.Options{}) })
-	l.serve("LDAPS", func() error { return wire.Serve(background, secure, adwire.Options{TLS: true}) })
-	l.LDAPURL, l.LDAPSURL = "ldap://"+dialable(plain.Addr()), "ldaps://"+dialable(secure.Addr())
+	for i, p := range ports {
+		if open[i] == nil {
+			continue
+		}
+		l.serve(p.what, func() error { return wire.Serve(background, open[i], p.speaks) })
+		*p.url = p.speaks.Scheme() + "://" + dialable(open[i].Addr())
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -93,6 +94,9 @@ func (l *Lab) doors() []portal.Door {
 		doors = append(doors,
 			portal.Door{Name: "LDAP over TLS", Address: l.LDAPSURL, Purpose: "The directory: bind as anybody below, or let your own client write to it."},
 			portal.Door{Name: "LDAP", Address: l.LDAPURL, Purpose: "The same in clear and with StartTLS; passwords are refused in clear."})
+	}
+	if l.GCURL != "" || l.GCSURL != "" {
+		doors = append(doors, portal.Door{Name: "Global catalogue", Address: cmp.Or(l.GCSURL, l.GCURL), Purpose: "All domains of the forest in one search; part of the attributes, read only."})
 	}
 	return append(doors, portal.Door{Name: "SMTP", Address: l.SMTPAddr, Purpose: "The mailbox's sink: takes mail for every address and relays nothing."})
 }

@@ -128,6 +128,7 @@ func runPortal(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o.set.StringVar(&f.lab.Listen, "listen", "127.0.0.1:8080", "pages and control API; port 0 picks one")
 	o.set.StringVar(&f.lab.LDAPListen, "ldap-listen", "127.0.0.1:10389", "the embedded directory, in clear and StartTLS")
 	o.set.StringVar(&f.lab.LDAPSListen, "ldaps-listen", "127.0.0.1:10636", "the embedded directory over TLS")
+	declareCatalogue(o.set, &f.lab)
 	o.set.StringVar(&f.lab.SMTPListen, "smtp-listen", "127.0.0.1:10025", "the mailbox's SMTP sink")
 	o.set.StringVar(&f.lab.SMTPRelay, "smtp-relay", "", "send mail to this `HOST:PORT` instead of the mailbox")
 	o.set.StringVar(&f.relayListen, "relay-listen", "", "open a NATS relay for agents in other processes on this `ADDR`")
@@ -203,6 +204,8 @@ func (p *portalProgram) config(ctx context.Context) (LabConfig, error) {
 		{"listen", cfg.Listen},
 		{"ldap-listen", cfg.LDAPListen},
 		{"ldaps-listen", cfg.LDAPSListen},
+		{"gc-listen", cfg.GCListen},
+		{"gcs-listen", cfg.GCSListen},
 		{"smtp-listen", cfg.SMTPListen},
 		{"relay-listen", f.relayListen},
 	} {
@@ -285,7 +288,7 @@ func (p *portalProgram) openRelay(cfg *LabConfig) error {
 
 // announce writes the ready file and the first lines.
 func (p *portalProgram) announce(l *Lab) error {
-	r := Ready{Portal: l.PortalURL, LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, SMTP: l.SMTPAddr, Relay: p.relayURL, ControlToken: p.token.Reveal(), Lab: l.Config.ID}
+	r := Ready{Portal: l.PortalURL, LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, Relay: p.relayURL, ControlToken: p.token.Reveal(), Lab: l.Config.ID}
 	if p.flags.ready != "" {
 		if err := p.writeReady(l, r); err != nil {
 			return err
@@ -318,6 +321,9 @@ func (l *Lab) welcome(w io.Writer, r Ready) {
 	fmt.Fprintf(w, "  mailbox      %s/lab/mailbox      authenticator %s/lab/authenticator\n", r.Portal, r.Portal)
 	if r.LDAPS != "" {
 		fmt.Fprintf(w, "  directory    %s  %s\n", r.LDAPS, r.LDAP)
+	}
+	if gc := catalogue(r); gc != "" {
+		fmt.Fprintf(w, "  catalogue    %s\n", gc)
 	}
 	if l.Config.Foreign != nil {
 		fmt.Fprintf(w, "  writes to    %s\n", strings.Join(l.Config.Foreign.URLs, ", "))
@@ -361,6 +367,16 @@ func checkAddress(flagName, address string, public bool) error {
 	}
 	return usagef("--%s %s: other machines could reach it: listen on 127.0.0.1, or add --public if that is meant", flagName, address)
 }
+
+// declareCatalogue declares the ports of the global catalogue, 3268 and 3269 of
+// a domain controller.
+func declareCatalogue(set *flag.FlagSet, cfg *LabConfig) {
+	set.StringVar(&cfg.GCListen, "gc-listen", "", "serve the global catalogue (the whole forest, read only) in clear and StartTLS on this `ADDR`, as 127.0.0.1:13268; default: not at all")
+	set.StringVar(&cfg.GCSListen, "gcs-listen", "", "the global catalogue over TLS on this `ADDR`, as 127.0.0.1:13269; default: not at all")
+}
+
+// catalogue is where the global catalogue is, for the first lines.
+func catalogue(r Ready) string { return strings.TrimSpace(r.GCS + "  " + r.GC) }
 
 func readSeed(name string) (tenant.Seed, error) {
 	if name == "" {

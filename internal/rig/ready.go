@@ -13,6 +13,8 @@ type Ready struct {
 	Portal       string `json:"portal,omitempty"` // URL
 	LDAP         string `json:"ldap,omitempty"`   // URL
 	LDAPS        string `json:"ldaps,omitempty"`  // URL
+	GC           string `json:"gc,omitempty"`     // URL of the global catalogue
+	GCS          string `json:"gcs,omitempty"`    // URL of the global catalogue over TLS
 	SMTP         string `json:"smtp,omitempty"`   // host:port
 	Relay        string `json:"relay,omitempty"`  // URL
 	CA           string `json:"ca,omitempty"`     // path of a PEM file

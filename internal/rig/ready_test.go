@@ -14,6 +14,7 @@ func TestAReadyFileTellsWhereEverythingIs(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "ready.json")
 	want := Ready{
 		Portal: "http://127.0.0.1:8080", LDAP: "ldap://127.0.0.1:10389", LDAPS: "ldaps://127.0.0.1:10636", SMTP: "127.0.0.1:10025",
+		GC: "ldap://127.0.0.1:13268", GCS: "ldaps://127.0.0.1:13269",
 		CA: "ca.pem", ControlToken: "a token", Lab: "demo", BaseDN: "DC=corp", BindDN: "svc", BindPasswordFile: "p", RelaySecretFile: "s",
 	}
 	require.NoError(t, want.write(name))

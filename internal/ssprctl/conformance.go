@@ -14,7 +14,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]..., conformance list"
+const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]..., conformance list"
 
 // doConformance holds a directory against the answers of Active Directory.
 func doConformance(ctx context.Context, a *app, args []string) error {
@@ -35,6 +35,8 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	set.SetOutput(a.stderr)
 	url := set.String("url", "", "the domain controller: ldaps://HOST[:PORT]")
 	plain := set.String("ldap-url", "", "its port in clear, where that is not 389: ldap://HOST:PORT")
+	gc := set.String("gc-url", "", "its global catalogue in clear, where that is not port 3268: ldap://HOST:PORT")
+	gcs := set.String("gcs-url", "", "its global catalogue over TLS, where that is not port 3269: ldaps://HOST:PORT")
 	bind := set.String("bind-dn", "", "an administrator of the domain: exchanges make users, change the policy and restore it")
 	passwordFile := set.String("bind-password-file", "", "`FILE` with the password; without it the password is read from standard input")
 	ca := set.String("ca", "", "certificate authority of the directory (PEM `FILE`); default: the system's")
@@ -52,7 +54,7 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	if *url == "" || *bind == "" || set.NArg() > 0 {
 		return usageError("usage: ssprctl " + conformanceUsage)
 	}
-	target := conformance.Target{URL: *url, PlainURL: *plain, BindDN: *bind, BaseDN: *base, Dialect: conformance.Dialect(*dialect)}
+	target := conformance.Target{URL: *url, PlainURL: *plain, GCURL: *gc, GCSURL: *gcs, BindDN: *bind, BaseDN: *base, Dialect: conformance.Dialect(*dialect)}
 	if target.Dialect != conformance.Windows && target.Dialect != conformance.Samba {
 		return usageError(fmt.Sprintf("--dialect %s: windows or samba", *dialect))
 	}

@@ -20,6 +20,8 @@ type Lab struct {
 	Portal   string    `json:"portal"`         // URL of the pages
 	LDAP     string    `json:"ldap,omitempty"` // URL, "" without an embedded directory
 	LDAPS    string    `json:"ldaps,omitempty"`
+	GC       string    `json:"gc,omitempty"` // URL of the global catalogue, "" without one
+	GCS      string    `json:"gcs,omitempty"`
 	SMTP     string    `json:"smtp,omitempty"` // host:port
 	CA       string    `json:"ca"`             // certificate of the lab's CA, PEM
 	RandSeed uint64    `json:"randSeed"`
