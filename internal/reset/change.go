@@ -25,7 +25,8 @@ type ChangeResult struct {
 	CorrelationID string
 	Done          bool
 	Reason        policy.PasswordReason // why the password was refused
-	Code          policy.Code           // infrastructure failure
+	Code          policy.Code           // the rules said no, or infrastructure failed
+	Cause         string                // with Code, or instead of one: the failed check or the directory's refusal
 	Message       Message
 }
 
@@ -48,6 +49,12 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeRes
 	})
 	ctx = context.WithoutCancel(ctx)
 
+	if refused := s.judgeTyping(sess, in); refused != policy.PasswordAccepted {
+		return s.changeRefused(sess, refused), nil
+	}
+	if refusal, refused, err := s.admitChange(ctx, sess, settings, person); refused || err != nil {
+		return refusal, err
+	}
 	if refused := s.judgeChange(ctx, sess, settings, person, in); refused != policy.PasswordAccepted {
 		return s.changeRefused(sess, refused), nil
 	}
@@ -57,8 +64,8 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangeInput) (ChangeRes
 	return s.changeInCloud(ctx, sess, person, in)
 }
 
-// judgeChange applies the rules that need no directory.
-func (s *Service) judgeChange(ctx context.Context, sess Session, settings policy.Settings, person policy.Person, in ChangeInput) policy.PasswordReason {
+// judgeTyping refuses a form that is not filled in.
+func (s *Service) judgeTyping(sess Session, in ChangeInput) policy.PasswordReason {
 	switch {
 	case in.Current.Empty() && !in.Proved:
 		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordCurrentMissing), "type the current password")
@@ -67,6 +74,28 @@ func (s *Service) judgeChange(ctx context.Context, sess Session, settings policy
 		s.end(sess.CorrelationID, journal.Refused, "", string(policy.PasswordMismatch), "type the new password twice alike")
 		return policy.PasswordMismatch
 	}
+	return policy.PasswordAccepted
+}
+
+// admitChange asks the rules of the first page that count for a change, too: the
+// licence, and writeback (SSPR reference 1.4 #5 and #7, 10).
+func (s *Service) admitChange(ctx context.Context, sess Session, settings policy.Settings, person policy.Person) (ChangeResult, bool, error) {
+	a, _, err := s.admit(ctx, sess, settings, person)
+	if err != nil {
+		return ChangeResult{}, false, err
+	}
+	s.check(sess.CorrelationID, a.Checks...)
+	if a.Refusal == nil {
+		return ChangeResult{}, false, nil
+	}
+	r := *a.Refusal
+	s.final(sess, journal.AgentNone, finalReason(r.Code))
+	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy)
+	return ChangeResult{CorrelationID: sess.CorrelationID, Code: r.Code, Cause: r.Cause}, true, nil
+}
+
+// judgeChange applies the rules for passwords that need no directory.
+func (s *Service) judgeChange(ctx context.Context, sess Session, settings policy.Settings, person policy.Person, in ChangeInput) policy.PasswordReason {
 	same := in.New.Equal(in.Current)
 	if in.Current.Empty() {
 		same, _ = s.Passwords.Matches(ctx, person.ID, in.New) // somebody without a cloud password has none to repeat
@@ -110,10 +139,6 @@ func (s *Service) wrongCurrent(sess Session, agent string) ChangeResult {
 }
 
 func (s *Service) changeOnPremises(ctx context.Context, sess Session, person policy.Person, in ChangeInput) (ChangeResult, error) {
-	refusal, failed := s.writebackReady(ctx, sess, person)
-	if failed {
-		return refusal, nil
-	}
 	operation := policy.Change
 	if in.Current.Empty() {
 		operation = policy.Reset // nothing to change it with
@@ -139,23 +164,7 @@ func (s *Service) changeOnPremises(ctx context.Context, sess Session, person pol
 	code, outcome, message := failure(report.Verdict)
 	s.final(sess, report.Agent, finalReason(code))
 	s.end(sess.CorrelationID, outcome, code, string(report.Verdict), report.Remedy)
-	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code, Message: message}, nil
-}
-
-// writebackReady is checks 7a and 7b of the first page, for a change.
-func (s *Service) writebackReady(ctx context.Context, sess Session, person policy.Person) (ChangeResult, bool) {
-	code := policy.Code("")
-	switch s.OnPremises.Status(ctx, person) {
-	case policy.WritebackRunning:
-		return ChangeResult{}, false
-	case policy.WritebackNotConfigured:
-		code = policy.CodeWritebackNotEnabled
-	default:
-		code = policy.CodeOnPremisesConnection
-	}
-	s.final(sess, journal.AgentNone, finalReason(code))
-	s.end(sess.CorrelationID, journal.Refused, code, "writeback", "enable password writeback on an agent that serves the domain, and start it")
-	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code}, true
+	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code, Cause: string(report.Verdict), Message: message}, nil
 }
 
 func (s *Service) changedOnPremises(ctx context.Context, sess Session, person policy.Person, password secret.Text, agent string) ChangeResult {
