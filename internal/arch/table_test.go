@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"internal/registration":  {"internal/challenge"},
 	"internal/tenant":        {"internal/reset", "internal/challenge"},
 	"internal/tenant/strict": {},
+	"internal/tenant/glauth": {"internal/directory/schema"},
 	"internal/notify":        {"internal/challenge", "internal/reset"},
 	"internal/device":        {"internal/challenge"},
 
@@ -79,6 +80,7 @@ var libraries = map[string][]string{
 	"github.com/pquerna/otp":            {"internal/challenge", "internal/device", "internal/tenant"},
 	"github.com/nats-io/nats.go":        {"internal/writeback/relay"},
 	"github.com/nats-io/nats-server/v2": {"internal/writeback/relay"},
+	"github.com/pelletier/go-toml/v2":   {"internal/tenant/glauth"},
 	"modernc.org/sqlite":                {"internal/store"},
 	"github.com/glauth/glauth/v2":       {"e2e"},
 }

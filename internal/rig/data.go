@@ -83,15 +83,12 @@ func openData(ctx context.Context, dir, seedFile, randSeed string, cfg *LabConfi
 }
 
 func (d *Data) settle(ctx context.Context, seedFile, randSeed string, cfg *LabConfig) error {
-	var err error
+	text, _, err := seedText(seedFile)
+	if err != nil {
+		return err
+	}
 	if d.facts, err = d.store.Facts(ctx); err != nil {
 		return usagef("--data %s: %v", d.dir, err)
-	}
-	text := tenant.DemoYAML()
-	if seedFile != "" {
-		if text, err = os.ReadFile(seedFile); err != nil {
-			return usagef("--seed %s: %v", seedFile, err)
-		}
 	}
 	added, err := fileSum(cfg.LDIF)
 	if err != nil {

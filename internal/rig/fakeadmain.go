@@ -105,7 +105,7 @@ func (f *fakeadFlags) config(ctx context.Context, stderr io.Writer) (LabConfig, 
 		cfg.Names = strings.Split(f.names, ",")
 	}
 	var err error
-	if cfg.Seed, err = readSeed(f.seedFile); err != nil {
+	if cfg.Seed, err = readSeed(f.seedFile, stderr); err != nil {
 		return cfg, err
 	}
 	if len(cfg.Seed.Domains) == 0 {

@@ -279,13 +279,14 @@ func (l *Lab) openDirectory(ctx context.Context) error {
 	if l.Forest == nil {
 		return nil
 	}
-	dc := l.Forest.Domains()[0].DCs()[0]
+	home := l.Forest.Domains()[0]
+	dc := home.DCs()[0]
 	cert, err := l.authority.server(l.Config.Base(), l.certificateNames(dc)...)
 	if err != nil {
 		return err
 	}
 	wire := adwire.New(adwire.Config{
-		Directory: dc, Now: l.Clock.Now, Logger: l.Config.Logger,
+		Directory: l.serverOf(home, dc), Now: l.Clock.Now, Logger: l.Config.Logger,
 		TLS: &tls.Config{
 			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
 			ClientCAs: l.authority.pool(), ClientAuth: tls.VerifyClientCertIfGiven,

@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/control"
 	"github.com/ssprlab/ssprlab/internal/secret"
-	"github.com/ssprlab/ssprlab/internal/tenant"
 	"github.com/ssprlab/ssprlab/internal/writeback/envelope"
 	"github.com/ssprlab/ssprlab/internal/writeback/relay"
 
@@ -220,7 +218,7 @@ func (p *portalProgram) config(ctx context.Context) (LabConfig, error) {
 		cfg.Names = strings.Split(f.names, ",")
 	}
 	var err error
-	if cfg.Seed, err = readSeed(f.seedFile); err != nil {
+	if cfg.Seed, err = readSeed(f.seedFile, p.stderr); err != nil {
 		return cfg, err
 	}
 	if cfg.Clock, err = readClock(f.clock); err != nil {
@@ -377,21 +375,6 @@ func declareCatalogue(set *flag.FlagSet, cfg *LabConfig) {
 
 // catalogue is where the global catalogue is, for the first lines.
 func catalogue(r Ready) string { return strings.TrimSpace(r.GCS + "  " + r.GC) }
-
-func readSeed(name string) (tenant.Seed, error) {
-	if name == "" {
-		return tenant.Demo()
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return tenant.Seed{}, usagef("--seed %s: %v", name, err)
-	}
-	seed, err := tenant.ParseSeed(text)
-	if err != nil {
-		return seed, usagef("--seed %s:\n%v", filepath.Base(name), err)
-	}
-	return seed, nil
-}
 
 func readClock(text string) (time.Time, error) {
 	if text == "" {

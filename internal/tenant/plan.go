@@ -51,8 +51,9 @@ type PlannedAccount struct {
 	SAMAccountName  string
 	ConsistencyGUID []byte // mS-DS-ConsistencyGuid
 	Password        secret.Text
-	PasswordSet     time.Time // pwdLastSet
-	MustChange      bool      // pwdLastSet is 0
+	PasswordHash    secret.Text // of a password that is not known; then Password is empty
+	PasswordSet     time.Time   // pwdLastSet
+	MustChange      bool        // pwdLastSet is 0
 	Disabled        bool
 	NeverExpires    bool
 	CannotChange    bool      // deny Change Password to Everyone and SELF

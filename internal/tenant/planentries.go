@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,11 +71,34 @@ func (p *planner) group(g DomainGroupSeed) {
 		kind |= securityEnabled
 	}
 	dn := "CN=" + escapeRDN(g.Name) + "," + p.container(g.OU)
+	sid := p.sid()
 	p.dns[strings.ToLower(g.Name)] = dn
-	p.Entries = append(p.Entries, PlannedEntry{DN: dn, SID: p.sid(), Attributes: given(
+	p.Entries = append(p.Entries, PlannedEntry{DN: dn, SID: sid, Attributes: append(given(
 		attribute("objectClass", "top", "group"), attribute("sAMAccountName", g.Name),
 		attribute("groupType", strconv.Itoa(int(kind))), attribute("description", g.Description),
-	)})
+	), g.Attributes.planned()...)})
+	p.grant(dn, sid, g.Grants)
+}
+
+// planned lists further attributes by name.
+func (a Attributes) planned() (list []PlannedAttribute) {
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		list = append(list, attribute(name, a[name]...))
+	}
+	return given(list...)
+}
+
+// grant plans the entries that give a trustee its rights.
+func (p *planner) grant(dn, sid string, grants []GrantSeed) {
+	for _, g := range grants {
+		for _, right := range expand(g.Rights) {
+			on := p.BaseDN
+			if g.On != "" && !right.onHead() {
+				on = p.container(g.On)
+			}
+			p.Grants = append(p.Grants, Grant{On: on, Trustee: dn, SID: sid, Right: right, Deny: g.Deny})
+		}
+	}
 }
 
 // userAccountControl bits (MS-ADTS 2.2.16).
@@ -95,25 +119,17 @@ func (p *planner) serviceAccount(a ServiceAccountSeed) {
 			attribute("userAccountControl", strconv.Itoa(normalAccount|dontExpirePassword)), attribute("description", "Service account of a writeback agent")),
 		Account: &PlannedAccount{SAMAccountName: a.Name, Password: a.Password, PasswordSet: p.now.Add(-30 * 24 * time.Hour), NeverExpires: true},
 	})
-	for _, g := range a.Grants {
-		for _, right := range expand(g.Rights) {
-			on := p.BaseDN
-			if g.On != "" && !right.onHead() {
-				on = p.container(g.On)
-			}
-			p.Grants = append(p.Grants, Grant{On: on, Trustee: dn, SID: sid, Right: right, Deny: g.Deny})
-		}
-	}
+	p.grant(dn, sid, a.Grants)
 }
 
 // person plans a person's account; u is empty for those not synchronised.
 func (p *planner) person(a AccountSeed, u UserSeed) {
 	display := a.DisplayName
 	fillIn(&display, a.SAMAccountName)
-	dn := "CN=" + escapeRDN(display) + "," + p.container(a.OU)
+	dn := "CN=" + escapeRDN(a.commonName()) + "," + p.container(a.OU)
 	p.dns[strings.ToLower(a.SAMAccountName)] = dn
 	account := &PlannedAccount{
-		SAMAccountName: a.SAMAccountName, ConsistencyGUID: a.anchor(p.source), Password: a.Password, PasswordSet: p.now.Add(-a.PasswordAge),
+		SAMAccountName: a.SAMAccountName, ConsistencyGUID: a.anchor(p.source), Password: a.Password, PasswordHash: a.PasswordHash, PasswordSet: p.now.Add(-a.PasswordAge),
 		MustChange: a.MustChange, Disabled: a.Disabled, NeverExpires: a.NeverExpires, CannotChange: a.CannotChange, AdminCount: a.AdminCount,
 	}
 	control := normalAccount
@@ -140,7 +156,16 @@ func (p *planner) person(a AccountSeed, u UserSeed) {
 	if u.UserPrincipalName != "" {
 		attributes = append(attributes, PlannedAttribute{"mS-DS-ConsistencyGuid", [][]byte{account.ConsistencyGUID}})
 	}
+	attributes = append(attributes, a.Attributes.planned()...)
 	p.Entries = append(p.Entries, PlannedEntry{DN: dn, SID: p.sid(), Attributes: attributes, BlockInheritance: a.BlockInheritance, Account: account})
+}
+
+// commonName is the value of the RDN.
+func (a AccountSeed) commonName() string {
+	name := a.CommonName
+	fillIn(&name, a.DisplayName)
+	fillIn(&name, a.SAMAccountName)
+	return name
 }
 
 // fileTime is a time as 100 ns since 1601 (MS-DTYP 2.3.3).

@@ -20,6 +20,7 @@ const (
 	UnexpirePassword    Right = "unexpirePassword"
 	ReplicateChanges    Right = "replicateChanges"
 	ReplicateChangesAll Right = "replicateChangesAll"
+	ListContents        Right = "listContents" // see what a container holds
 )
 
 // classUser is schemaIDGUID of class user.
@@ -37,15 +38,17 @@ var rights = map[Right]struct{ flags, sddl, object, class string }{
 	UnexpirePassword:    {"CI", "CR", "ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501", ""},
 	ReplicateChanges:    {"", "CR", "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2", ""},
 	ReplicateChangesAll: {"", "CR", "1131f6ad-9c07-11d1-f79f-00c04fc2dcd2", ""},
+	ListContents:        {"", "LC", "", ""},
 }
 
-// onHead reports whether the right means something on the domain head only.
-func (r Right) onHead() bool { return rights[r].class == "" }
+// onHead reports whether the right means something on the domain head only:
+// control access rights of the domain.
+func (r Right) onHead() bool { return rights[r].class == "" && rights[r].object != "" }
 
 var writebackRights = []Right{ResetPassword, ChangePassword, WriteLockoutTime, WritePwdLastSet, UnexpirePassword}
 
 func rightWords() []Right {
-	return append(append([]Right{Writeback}, writebackRights...), ReplicateChanges, ReplicateChangesAll)
+	return append(append([]Right{Writeback}, writebackRights...), ReplicateChanges, ReplicateChangesAll, ListContents)
 }
 
 // expand replaces the collective word by what it stands for.
@@ -72,10 +75,13 @@ type Grant struct {
 
 // SDDL is the entry in Security Descriptor Definition Language (MS-DTYP 2.5.1).
 func (g Grant) SDDL() string {
-	kind := "OA"
-	if g.Deny {
-		kind = "OD"
-	}
 	r := rights[g.Right]
+	kind := "A"
+	if g.Deny {
+		kind = "D"
+	}
+	if r.object != "" {
+		kind = "O" + kind
+	}
 	return "(" + strings.Join([]string{kind, r.flags, r.sddl, r.object, r.class, g.SID}, ";") + ")"
 }

@@ -105,9 +105,12 @@ type AccountSeed struct {
 	SAMAccountName    string        `json:"samAccountName" doc:"the name before the @ when left out"`
 	UserPrincipalName string        `doc:"the cloud's when left out"`
 	OU                string        `json:"ou" doc:"organizational unit, as Staff/Sales; CN=Users when left out"`
+	CommonName        string        `json:"cn" doc:"the name in the DN; the display name when left out"`
 	DisplayName       string        `doc:"the cloud's when left out"`
+	Attributes        Attributes    `doc:"further attributes and their values, by LDAP display name"`
 	Groups            []string      `doc:"AD groups, by sAMAccountName"`
 	Password          secret.Text   `doc:"the cloud's when left out"`
+	PasswordHash      secret.Text   `doc:"sha256:HEX or bcrypt:$2b$… of a password that nobody has in clear: the directory learns it from the first right bind"`
 	PasswordAge       time.Duration `doc:"how long ago it was set; as in the cloud when left out"`
 	MustChange        bool          `doc:"must change at the next sign-in: pwdLastSet is 0"`
 	NeverExpires      bool          `doc:"DONT_EXPIRE_PASSWORD"`
@@ -119,6 +122,9 @@ type AccountSeed struct {
 	BlockInheritance  bool          `doc:"the account does not inherit permissions"`
 	ConsistencyGUID   string        `json:"consistencyGuid" doc:"mS-DS-ConsistencyGuid; drawn from the lab's seed when left out"`
 }
+
+// Attributes are values of an object by LDAP display name, as text.
+type Attributes map[string][]string
 
 // An AgentKind says which product an agent is.
 type AgentKind string

@@ -121,6 +121,34 @@ func (c *checker) domainGroups(at string, d *DomainSeed) {
 		for j, up := range g.MemberOf {
 			c.domainGroup(fmt.Sprintf("%s.memberOf[%d]", path, j), d, up)
 		}
+		c.attributes(path+".attributes", g.Attributes)
+		c.grants(path, d, g.Grants)
+	}
+}
+
+// grants notes rights on what is no organizational unit of d.
+func (c *checker) grants(at string, d *DomainSeed, grants []GrantSeed) {
+	for j, g := range grants {
+		c.unit(fmt.Sprintf("%s.grants[%d].on", at, j), d, g.On)
+	}
+}
+
+// attributeForm is an LDAP display name (MS-ADTS 3.1.1.2.3).
+var attributeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,255}$`)
+
+// attributes notes names that cannot be attributes, and secrets that must not
+// be given as plain text.
+func (c *checker) attributes(at string, list Attributes) {
+	for name, v := range list {
+		path := at + "." + name
+		switch {
+		case !attributeForm.MatchString(name):
+			c.addf(path, "%q is no LDAP display name: use letters, digits and hyphens, as in employeeNumber", name)
+		case strings.EqualFold(name, "unicodePwd"), strings.EqualFold(name, "userPassword"):
+			c.add(path, "holds a password: give it as password, which is never shown")
+		case len(v) == 0:
+			c.add(path, "has no value: give one, or leave the attribute out")
+		}
 	}
 }
 
@@ -149,9 +177,7 @@ func (c *checker) serviceAccounts(at string, d *DomainSeed) {
 		for j, g := range a.Groups {
 			c.domainGroup(fmt.Sprintf("%s.groups[%d]", path, j), d, g)
 		}
-		for j, g := range a.Grants {
-			c.unit(fmt.Sprintf("%s.grants[%d].on", path, j), d, g.On)
-		}
+		c.grants(path, d, a.Grants)
 	}
 }
 
@@ -170,11 +196,10 @@ func (c *checker) accountNames(at string, d *DomainSeed) {
 	}
 	common := map[string]string{}
 	place := func(path string, a AccountSeed) {
-		name := a.DisplayName
-		fillIn(&name, a.SAMAccountName)
+		name := a.commonName()
 		key := strings.ToLower(a.OU + "/" + name)
 		if first, twice := common[key]; twice {
-			c.addf(path, "%q is the common name of %s too, in the same container: give one of them another displayName or ou", name, first)
+			c.addf(path, "%q is the common name of %s too, in the same container: give one of them another displayName, cn or ou", name, first)
 			return
 		}
 		common[key] = path

@@ -153,7 +153,12 @@ func (c *checker) account(at string, a AccountSeed) {
 	if a.PasswordAge < 0 {
 		c.addf(at+".passwordAge", "is %s: write how long ago the password was set, without a sign", a.PasswordAge)
 	}
-	if a.Password.Empty() && !a.Disabled {
+	c.attributes(at+".attributes", a.Attributes)
+	c.add(at+".passwordHash", badPasswordHash(a.PasswordHash))
+	switch known := !a.Password.Empty(); {
+	case known && !a.PasswordHash.Empty():
+		c.add(at+".passwordHash", "stands beside a password: give one of the two")
+	case !known && a.PasswordHash.Empty() && !a.Disabled:
 		c.add(at+".password", "is missing: give a password here or for the person")
 	}
 }

@@ -97,8 +97,10 @@ type DomainGroupSeed struct {
 	Scope        GroupScope `doc:"global when left out"`
 	Distribution bool       `doc:"no security group"`
 	Description  string
-	Members      []string `doc:"sAMAccountNames of accounts and groups"`
-	MemberOf     []string `doc:"sAMAccountNames of groups, built-in ones included"`
+	Attributes   Attributes  `doc:"further attributes and their values, by LDAP display name"`
+	Members      []string    `doc:"sAMAccountNames of accounts and groups"`
+	MemberOf     []string    `doc:"sAMAccountNames of groups, built-in ones included"`
+	Grants       []GrantSeed `doc:"what the members may do, or, with deny, may not"`
 }
 
 // ServiceAccountSeed is an account that an agent binds as.
@@ -110,7 +112,7 @@ type ServiceAccountSeed struct {
 	Grants   []GrantSeed `doc:"what the account may do"`
 }
 
-// GrantSeed gives an account rights over user objects.
+// GrantSeed gives an account or group rights over user objects and containers.
 type GrantSeed struct {
 	Rights []Right `strict:"required" doc:"writeback means what Set-ADSyncPasswordWritebackPermissions grants"`
 	On     string  `doc:"organizational unit, as Staff/Sales; the whole domain when left out"`
