@@ -47,15 +47,24 @@ func (s *Service) beginText(ctx context.Context, c Challenge, settings policy.Se
 }
 
 // answerTOTP leaves the judgement to the registered secrets, which also know
-// the time steps that were used in other sessions.
+// the time steps that were used in other sessions. Only codes of the person's
+// apps as handed in count.
 func (s *Service) answerTOTP(ctx context.Context, p policy.Person, c Challenge, code secret.Text) (Challenge, Verdict, error) {
 	if c.Used {
 		return c, Replayed, nil
 	}
-	v, err := s.Credentials.UseTOTP(ctx, p.ID, secret.New(tidy(code)), s.Now())
+	v, err := s.Credentials.UseTOTP(ctx, p.ID, appIDs(p.Apps), secret.New(tidy(code)), s.Now())
 	if err != nil {
 		return c, Wrong, fmt.Errorf("checking an app code: %w", err)
 	}
 	c, v = c.settle(v)
 	return c, v, nil
+}
+
+func appIDs(apps []policy.App) []string {
+	ids := make([]string, len(apps))
+	for i, a := range apps {
+		ids[i] = a.ID
+	}
+	return ids
 }

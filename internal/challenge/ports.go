@@ -34,10 +34,10 @@ type CodeMail struct {
 // Credentials is the registered data that proofs are checked against. The
 // tenant implements it; secrets stay inside.
 type Credentials interface {
-	// UseTOTP checks code against every OATH secret of the person and consumes
-	// the time step it belongs to, so that no code answers twice. Right, Wrong
-	// or Replayed.
-	UseTOTP(ctx context.Context, personID string, code secret.Text, now time.Time) (Verdict, error)
+	// UseTOTP checks code against the OATH secrets of the person's apps with the
+	// given IDs and consumes the time step it belongs to, so that no code answers
+	// twice. Right, Wrong or Replayed.
+	UseTOTP(ctx context.Context, personID string, apps []string, code secret.Text, now time.Time) (Verdict, error)
 	// QuestionsOf returns the keys (or custom texts) of the registered questions.
 	QuestionsOf(ctx context.Context, personID string) ([]string, error)
 	// CheckAnswers compares answers, question by question; all must be right.

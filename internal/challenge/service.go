@@ -54,7 +54,8 @@ func (s *Service) Begin(ctx context.Context, p policy.Person, settings policy.Se
 	return c, nil // policy.AppCode: the app needs no message
 }
 
-// Answer checks an answer: one code, or the answers in the order of
+// Answer checks an answer: one code (of an app, only one of p.Apps: the caller
+// leaves out those that its policy does not allow), or the answers in the order of
 // c.Questions; none for a push or call, which is then polled. It returns the
 // challenge as it must be stored now; after wrong answers to questions that is
 // one with other questions.

@@ -62,7 +62,7 @@ type registered struct {
 	broken  error
 }
 
-func (r *registered) UseTOTP(_ context.Context, _ string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+func (r *registered) UseTOTP(_ context.Context, _ string, _ []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
 	switch {
 	case r.broken != nil:
 		return challenge.Wrong, r.broken

@@ -42,7 +42,7 @@ func (h *household) Administrators(context.Context) ([]policy.Person, error) { r
 
 // UseTOTP and the next two make it the registered credentials: the service
 // holds the same secret as the app.
-func (h *household) UseTOTP(_ context.Context, _ string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+func (h *household) UseTOTP(_ context.Context, _ string, _ []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
 	if code.Equal(secret.New(h.app.Codes(alice)[0].Code)) {
 		return challenge.Right, nil
 	}

@@ -143,6 +143,13 @@ func configsFor(m Method) []string {
 	return nil
 }
 
+// CodeApps lists the apps and tokens of p whose codes count as a proof at a
+// reset: a kind that the policy forbids passes no gate, whatever else the person
+// has registered (reference 2.1, 2.4).
+func CodeApps(s Settings, p Person) []App {
+	return slices.DeleteFunc(slices.Clone(p.Apps), func(a App) bool { return !appAllowed(s, p, a) })
+}
+
 // appAllowed asks for one registered app or token whether its codes are allowed:
 // the legacy option "Mobile app code" covers every kind, the Authentication
 // methods policy has an entry for each, and administrators may use all of them,
@@ -157,7 +164,12 @@ func appAllowed(s Settings, p Person, a App) bool {
 	if s.Methods.Migration != MigrationComplete && s.Methods.Migration != MigrationInProgress {
 		return false
 	}
-	switch a.Kind {
+	return codesAllowed(s, p, a.Kind)
+}
+
+// codesAllowed asks the Authentication methods policy for the codes of one kind.
+func codesAllowed(s Settings, p Person, k AppKind) bool {
+	switch k {
 	case MicrosoftAuthenticator:
 		c := s.Methods.Configs[ConfigAuthenticator]
 		return c.Targets(p) && c.SoftwareOATH

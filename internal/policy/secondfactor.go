@@ -21,7 +21,7 @@ func SecondFactors(s Settings, p Person, preferred Method, now time.Time) []Offe
 			continue
 		}
 		g := secondFactorAllowed(s, p, m)
-		if !g.allowed {
+		if !g.allowed || m == AppCode && len(SecondFactorApps(s, p)) == 0 {
 			continue
 		}
 		o := Offer{Method: m, Offered: true, Target: masked(p, m), Reason: "registered, and " + g.why}
@@ -45,6 +45,16 @@ func secondFactorAllowed(s Settings, p Person, m Method) grant {
 		return grant{true, "allowed until the tenant has migrated to the Authentication methods policy"}
 	}
 	return allowedByMethodsPolicy(s, p, m)
+}
+
+// SecondFactorApps lists the apps and tokens of p whose codes count as a second
+// factor: until a tenant has migrated all of them, then those of the kinds that
+// the Authentication methods policy allows.
+func SecondFactorApps(s Settings, p Person) []App {
+	if s.Methods.Migration != MigrationComplete {
+		return p.Apps
+	}
+	return slices.DeleteFunc(slices.Clone(p.Apps), func(a App) bool { return !codesAllowed(s, p, a.Kind) })
 }
 
 // A SignInVisit is a sign-in, as far as Conditional Access asks about it.

@@ -80,3 +80,31 @@ func TestConditionalAccessAtSignIn(t *testing.T) {
 		})
 	}
 }
+
+// concept-authentication-methods-manage: an entry for each kind of app; until
+// the migration the former multi-factor service allows all of them.
+func TestTheKindsOfAppsWhoseCodesCountAtSignIn(t *testing.T) {
+	on := policy.MethodConfig{Enabled: true, Include: []string{policy.AllUsers}, SoftwareOATH: true}
+	kinds := []policy.AppKind{policy.MicrosoftAuthenticator, policy.SoftwareOATH, policy.HardwareOATH}
+	var p policy.Person
+	for _, k := range kinds {
+		p.Apps = append(p.Apps, policy.App{ID: string(k), Kind: k})
+	}
+	for config, want := range map[string][]policy.AppKind{
+		policy.ConfigAuthenticator: {policy.MicrosoftAuthenticator},
+		policy.ConfigSoftwareOATH:  {policy.SoftwareOATH},
+		policy.ConfigHardwareOATH:  {policy.HardwareOATH},
+		"before the migration":     kinds,
+		policy.ConfigSMS:           nil,
+	} {
+		s := policy.Settings{Methods: policy.MethodsPolicy{Migration: policy.MigrationComplete, Configs: map[string]policy.MethodConfig{config: on}}}
+		if len(want) == len(kinds) {
+			s.Methods.Migration = policy.PreMigration
+		}
+		var got []policy.AppKind
+		for _, a := range policy.SecondFactorApps(s, p) {
+			got = append(got, a.Kind)
+		}
+		assert.Equal(t, want, got, config)
+	}
+}

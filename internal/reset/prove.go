@@ -112,7 +112,9 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 			return v, err
 		}
 	}
-	next, verdict, err := s.Proofs.Answer(ctx, person, settings, *sess.Challenge, answers)
+	prover := person
+	prover.Apps = policy.CodeApps(settings, person)
+	next, verdict, err := s.Proofs.Answer(ctx, prover, settings, *sess.Challenge, answers)
 	if err != nil {
 		s.release(ctx, id)
 		return View{}, fmt.Errorf("checking the %s proof: %w", method, err)

@@ -531,7 +531,7 @@ func (p *people) SetPassword(_ context.Context, id string, password secret.Text,
 	return p.setFails
 }
 
-func (p *people) UseTOTP(_ context.Context, _ string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+func (p *people) UseTOTP(_ context.Context, _ string, _ []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
 	switch {
 	case code.Reveal() != totp:
 		return challenge.Wrong, nil

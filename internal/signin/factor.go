@@ -56,7 +56,9 @@ func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text)
 		if sess.Challenge == nil {
 			return say(MsgNotNow), nil
 		}
-		next, verdict, err := s.Proofs.Answer(ctx, a.Person, settings, *sess.Challenge, []secret.Text{code})
+		prover := a.Person
+		prover.Apps = policy.SecondFactorApps(settings, a.Person)
+		next, verdict, err := s.Proofs.Answer(ctx, prover, settings, *sess.Challenge, []secret.Text{code})
 		if err != nil {
 			return nil, fmt.Errorf("checking the second factor: %w", err)
 		}

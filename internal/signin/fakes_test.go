@@ -77,7 +77,7 @@ func (p *people) Check(context.Context, string, secret.Text) (string, error) {
 }
 
 // UseTOTP, QuestionsOf and CheckAnswers make people the credentials of proofs.
-func (p *people) UseTOTP(_ context.Context, _ string, c secret.Text, _ time.Time) (challenge.Verdict, error) {
+func (p *people) UseTOTP(_ context.Context, _ string, _ []string, c secret.Text, _ time.Time) (challenge.Verdict, error) {
 	if c.Reveal() == code {
 		return challenge.Right, nil
 	}

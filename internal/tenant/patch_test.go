@@ -178,7 +178,7 @@ func TestViewsHoldNoSecret(t *testing.T) {
 func TestASnapshotRestoresEverything(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	id, o := oathOfAlice(t, s)
-	_, err := s.UseTOTP(ctx, id, o.Code(noon), noon)
+	_, err := useCode(t, s, id, o.Code(noon), noon)
 	require.NoError(t, err)
 	require.NoError(t, s.SetPassword(ctx, id, secret.New("Copper-Kettle-19"), false, noon))
 	first, err := s.Snapshot()
@@ -190,7 +190,7 @@ func TestASnapshotRestoresEverything(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(first), string(second))
 
-	v, err := back.UseTOTP(ctx, id, o.Code(noon), noon)
+	v, err := useCode(t, back, id, o.Code(noon), noon)
 	require.NoError(t, err)
 	assert.EqualValues(t, "replayed", v)
 	ok, err := back.Matches(ctx, id, secret.New("Copper-Kettle-19"))

@@ -24,14 +24,18 @@ const Drift = 1
 // the window holds, so that a lab's clock may be set back a little.
 const usedStepsKept = 64
 
-// UseTOTP checks code against every OATH secret of the person and consumes the
-// time step that it belongs to: each step answers once for each secret (RFC
-// 6238 5.2). All secrets and steps are computed whatever the code, so the time
-// taken tells nothing. Error reset.ErrNoSuchPerson.
-func (s *Store) UseTOTP(ctx context.Context, personID string, code secret.Text, now time.Time) (challenge.Verdict, error) {
+// UseTOTP checks code against the OATH secrets of the person's apps and tokens
+// with the given IDs and consumes the time step that it belongs to: each step
+// answers once for each secret (RFC 6238 5.2). All secrets and steps are computed
+// whatever the code, so the time taken tells nothing. Error
+// reset.ErrNoSuchPerson.
+func (s *Store) UseTOTP(ctx context.Context, personID string, apps []string, code secret.Text, now time.Time) (challenge.Verdict, error) {
 	verdict := challenge.Wrong
 	_, err := s.UpdateUser(ctx, personID, func(u *User) error {
 		for i := range u.Methods.Apps {
+			if !slices.Contains(apps, u.Methods.Apps[i].ID) {
+				continue // of a kind that the policy does not allow, for one
+			}
 			if v := u.Methods.Apps[i].use(code, now); worth(v) > worth(verdict) {
 				verdict = v
 			}

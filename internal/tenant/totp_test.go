@@ -27,6 +27,32 @@ func oathOfAlice(t *testing.T, s *tenant.Store) (id string, o tenant.OATH) {
 	return u.ID, u.Authenticators()[0].OATH
 }
 
+// useCode tries a code of any of a person's apps.
+func useCode(t *testing.T, s *tenant.Store, id string, code secret.Text, now time.Time) (challenge.Verdict, error) {
+	t.Helper()
+	u, err := s.User(t.Context(), id)
+	if err != nil {
+		return challenge.Wrong, err
+	}
+	apps := []string{}
+	for _, a := range u.Methods.Apps {
+		apps = append(apps, a.ID)
+	}
+	return s.UseTOTP(t.Context(), u.ID, apps, code, now)
+}
+
+func TestACodeOfAnAppThatDoesNotCountIsWrong(t *testing.T) {
+	s, ctx := demo(t), t.Context()
+	id, o := oathOfAlice(t, s)
+	other, err := s.AddApp(ctx, id, tenant.App{Kind: policy.SoftwareOATH, OATH: tenant.OATH{Secret: secret.New("JBSWY3DPEHPK3PXPJBSWY3DP")}}, noon)
+	require.NoError(t, err)
+	for code, want := range map[secret.Text]challenge.Verdict{o.Code(noon): challenge.Wrong, other.OATH.Code(noon): challenge.Right} {
+		v, err := s.UseTOTP(ctx, id, []string{other.ID}, code, noon)
+		require.NoError(t, err)
+		assert.Equal(t, want, v)
+	}
+}
+
 // RFC 6238 appendix B, last six of the eight digits.
 func TestCodesAreThoseOfTheRFC(t *testing.T) {
 	key := func(ascii string) secret.Text {
@@ -41,10 +67,10 @@ func TestCodesAreThoseOfTheRFC(t *testing.T) {
 }
 
 func TestEachStepAnswersOnce(t *testing.T) {
-	s, ctx := demo(t), t.Context()
+	s := demo(t)
 	id, o := oathOfAlice(t, s)
 	use := func(code secret.Text, now time.Time) challenge.Verdict {
-		v, err := s.UseTOTP(ctx, id, code, now)
+		v, err := useCode(t, s, id, code, now)
 		require.NoError(t, err)
 		return v
 	}
@@ -66,7 +92,7 @@ func TestAReplayedCodeOfOneAppIsNotAWrongCodeOfAnother(t *testing.T) {
 	require.NoError(t, err)
 	for _, want := range []challenge.Verdict{challenge.Right, challenge.Replayed} {
 		for _, code := range []secret.Text{o.Code(noon), other.OATH.Code(noon)} {
-			v, err := s.UseTOTP(ctx, id, code, noon)
+			v, err := useCode(t, s, id, code, noon)
 			require.NoError(t, err)
 			assert.Equal(t, want, v)
 		}
@@ -74,13 +100,13 @@ func TestAReplayedCodeOfOneAppIsNotAWrongCodeOfAnother(t *testing.T) {
 }
 
 func TestOneCodeUsedByManyAtOnceIsRightOnce(t *testing.T) {
-	s, ctx := demo(t), t.Context()
+	s := demo(t)
 	id, o := oathOfAlice(t, s)
 	var right atomic.Int32
 	var all sync.WaitGroup
 	for range 32 {
 		all.Go(func() {
-			if v, err := s.UseTOTP(ctx, id, o.Code(noon), noon); err == nil && v == challenge.Right {
+			if v, err := useCode(t, s, id, o.Code(noon), noon); err == nil && v == challenge.Right {
 				right.Add(1)
 			}
 		})
@@ -103,7 +129,7 @@ func TestAnAppCountsAfterItsFirstCode(t *testing.T) {
 	assert.Equal(t, offer.Secret.Reveal(), key.Secret())
 
 	phone := tenant.OATH{Secret: secret.New(key.Secret()), Period: step, Algorithm: tenant.SHA1, Digits: 6}
-	v, err := s.UseTOTP(ctx, bob.ID, phone.Code(noon), noon)
+	v, err := useCode(t, s, bob.ID, phone.Code(noon), noon)
 	require.NoError(t, err)
 	assert.Equal(t, challenge.Wrong, v, "not registered yet")
 
@@ -121,7 +147,7 @@ func TestAnAppCountsAfterItsFirstCode(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []policy.App{{ID: offer.AppID, Kind: policy.MicrosoftAuthenticator, Push: true}}, bob.Apps)
 
-	v, err = s.UseTOTP(ctx, bob.ID, phone.Code(noon), noon)
+	v, err = useCode(t, s, bob.ID, phone.Code(noon), noon)
 	require.NoError(t, err)
 	assert.Equal(t, challenge.Replayed, v, "the code that registered the app is used up")
 	require.NoError(t, s.DeleteApp(ctx, bob.ID, offer.AppID))
@@ -171,7 +197,7 @@ func TestATokenCountsWhenActivated(t *testing.T) {
 	s, ctx := demo(t), t.Context()
 	app, err := s.AddApp(ctx, "bob@northlight.example", tenant.App{Kind: policy.HardwareOATH, Inactive: true, OATH: tenant.OATH{Secret: secret.New("JBSWY3DPEHPK3PXPJBSWY3DP")}}, noon)
 	require.NoError(t, err)
-	v, err := s.UseTOTP(ctx, "bob@northlight.example", app.OATH.Code(noon), noon)
+	v, err := useCode(t, s, "bob@northlight.example", app.OATH.Code(noon), noon)
 	require.NoError(t, err)
 	assert.Equal(t, challenge.Wrong, v)
 	p, err := s.FindPerson(ctx, "bob@northlight.example")
