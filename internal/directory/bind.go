@@ -136,20 +136,9 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 		dc.refused(r, b, nil, code)
 		return r.keep(samba), dc.refuseBind(code)
 	}
-	v := dc.judgeLogon(o, domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
-	if v.Code == domain.LogonFailure {
-		if pdc := dc.pdc(); pdc != nil {
-			// The PDC emulator may know a newer password.
-			newest := pdc.see(n)
-			at := pdc.judgeLogon(newest, domain.ClearText(b.Password.Reveal()).NTHash(), r.Now)
-			pdc.remember(n, newest, at, r)
-			if at.Code != domain.LogonFailure {
-				dc.fetch(n)
-				v, o = at, newest
-			}
-		}
-	}
-	dc.remember(n, o, v, r)
+	home := dc.logonServer(o.part.domainOr(f))
+	home.comes(r.Now)
+	v, o := home.validate(n, o, domain.ClearText(b.Password.Reveal()).NTHash(), r)
 	if v.Code != domain.LogonOK {
 		dc.refused(r, b, o, v.Code)
 		return r.keep(samba), dc.refuseBind(v.Code)
@@ -160,6 +149,49 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	who := dc.identityOf(o)
 	dc.loggedOn(r, o)
 	return Caller{dn: o.dn(), who: who}, Result{}
+}
+
+// logonServer is who judges the accounts of a domain: this domain controller
+// for its own domain, and for another one of that domain's, to which the logon
+// is passed through (MS-APDS 3.1.5.1, MS-NRPC 3.5.4.5.1). Counters and lockouts
+// live there. It is the PDC emulator when that can be reached.
+func (dc *DC) logonServer(d *Domain) *DC {
+	if d == dc.domain {
+		return dc
+	}
+	if d.Settings().Replication.CutToPDC {
+		for _, other := range d.dcs {
+			if other != d.PDC() {
+				return other
+			}
+		}
+	}
+	return d.PDC()
+}
+
+// validate judges a password for an account of this domain controller's own
+// domain and stores what the logon changes. Before it refuses a password it
+// asks the PDC emulator, which may know a newer one (MS-SAMS 1.3.2).
+func (dc *DC) validate(n *node, o *object, given domain.NTHash, r Request) (domain.LogonVerdict, *object) {
+	if own := dc.see(n); own != nil {
+		o = own
+	}
+	v := dc.judgeLogon(o, given, r.Now)
+	if pdc := dc.pdc(); pdc != nil && v.Code == domain.LogonFailure {
+		pdc.comes(r.Now)
+		newest := pdc.see(n)
+		if newest == nil {
+			newest = o
+		}
+		at := pdc.judgeLogon(newest, given, r.Now)
+		pdc.remember(n, newest, at, r)
+		if at.Code != domain.LogonFailure {
+			dc.fetch(n)
+			v, o = at, newest
+		}
+	}
+	dc.remember(n, o, v, r)
+	return v, o
 }
 
 func (dc *DC) judgeLogon(o *object, given domain.NTHash, now time.Time) domain.LogonVerdict {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
@@ -36,12 +37,10 @@ func (dc *DC) ExternalBind(_ context.Context, r Request, authzID string) (Caller
 	if o == nil || !o.class.is("user") || authzID != "" && dc.findAccount(trimAuthz(authzID)) != n {
 		return Caller{}, dc.refuseExternal(domain.LogonFailure)
 	}
-	dc.forest.mu.RLock()
-	p := o.part.domain.effectivePolicy(o)
-	dc.forest.mu.RUnlock()
-	acc := dc.account(o)
-	acc.Control |= domain.DontExpirePassword // the password plays no part
-	v := domain.JudgeLogon(p, acc, domain.LogonFacts{Match: domain.CurrentMatch, Kind: domain.NetworkLogon, Workstation: dc.name}, r.Now)
+	home := dc.logonServer(o.part.domainOr(dc.forest))
+	home.comes(r.Now)
+	v := home.judgeCertified(o, r.Now)
+	home.remember(n, o, v, r)
 	if v.Code != domain.LogonOK {
 		dc.refused(r, b, o, v.Code)
 		return Caller{}, dc.refuseExternal(v.Code)
@@ -49,6 +48,16 @@ func (dc *DC) ExternalBind(_ context.Context, r Request, authzID string) (Caller
 	who := dc.identityOf(o)
 	dc.loggedOn(r, o)
 	return Caller{dn: o.dn(), who: who}, Result{}
+}
+
+// judgeCertified judges the logon of somebody whose certificate was verified.
+func (dc *DC) judgeCertified(o *object, now time.Time) domain.LogonVerdict {
+	dc.forest.mu.RLock()
+	p := o.part.domain.effectivePolicy(o)
+	dc.forest.mu.RUnlock()
+	account := dc.account(o)
+	account.Control |= domain.DontExpirePassword // the password plays no part
+	return domain.JudgeLogon(p, account, domain.LogonFacts{Match: domain.CurrentMatch, Kind: domain.NetworkLogon, Workstation: dc.name}, now)
 }
 
 func trimAuthz(id string) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
 
 // certificate makes a self-signed certificate, with a user principal name in
@@ -66,6 +67,9 @@ func TestCertificatesBind(t *testing.T) {
 			assert.Equal(t, directory.InvalidCredentials, res.Code, name)
 		}
 	}
+	stamp := l.values(l.admin(), anna, "lastLogonTimestamp")
+	assert.Equal(t, []string{domain.FileTimeOf(l.now).String()}, stamp, "a logon like any other")
+	assert.Equal(t, stamp, l.values(l.admin(), anna, "lastLogon"))
 	require.NoError(t, l.domain.Set(l.now, anna, map[string][]string{"userAccountControl": {"514"}}))
 	_, res := bind(certificate(t, "x", "annalong@corp.example"), "")
 	assert.Contains(t, res.Diagnostic, "8009030C: LdapErr")

@@ -165,3 +165,37 @@ func TestTwoDomains(t *testing.T) {
 	assert.Equal(t, []string{erik}, s.dns())
 	assert.Equal(t, directory.UnwillingToPerform, root.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: erik, Changes: []directory.ModifyChange{change(set, "title", "x")}}).Code)
 }
+
+// Accounts are judged, counted and locked by the domain controllers of their
+// own domain, wherever the bind comes in (MS-APDS 3.1.5.1).
+func TestABindInAnotherDomainCountsInTheAccountsOwn(t *testing.T) {
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}}},
+		{DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass, DCs: []directory.DCConfig{{Name: "EDC1"}, {Name: "EDC2"}}},
+	}})
+	require.NoError(t, err)
+	corp, emea := f.Domain("CORP"), f.Domain("EMEA")
+	_, err = emea.AddUser(start, directory.UserSpec{SAMAccountName: "erik", Password: secret.New(firstPass)})
+	require.NoError(t, err)
+	require.NoError(t, emea.Set(start, emea.DN(), map[string][]string{"lockoutThreshold": {"5"}}))
+	at := func(dc *directory.DC) *lab { return &lab{t: t, forest: f, domain: dc.Domain(), dc: dc, now: start} }
+	const erik = "CN=erik,CN=Users,DC=emea,DC=corp,DC=example"
+	count := func(dc *directory.DC) []string { return at(dc).values(directory.System(), erik, "badPwdCount") }
+
+	_, res := at(corp.DC("DC2")).bind(`EMEA\erik`, "wrong")
+	assert.Contains(t, res.Diagnostic, "data 52e")
+	assert.Equal(t, []string{"1"}, count(emea.DC("EDC1")), "the PDC emulator of the account's domain")
+	assert.Equal(t, []string{"0"}, count(emea.DC("EDC2")))
+
+	cut := emea.Settings()
+	cut.Replication.CutToPDC = true
+	emea.SetSettings(cut)
+	_, res = at(corp.DC("DC2")).bind(`EMEA\erik`, "wrong")
+	assert.Contains(t, res.Diagnostic, "data 52e")
+	assert.Equal(t, []string{"1"}, count(emea.DC("EDC1")), "nobody reaches it")
+	assert.Equal(t, []string{"1"}, count(emea.DC("EDC2")))
+
+	caller := at(corp.DC("DC2")).as(`EMEA\erik`, firstPass)
+	assert.Equal(t, erik, caller.DN())
+	assert.Equal(t, []string{"0"}, count(emea.DC("EDC2")))
+}
