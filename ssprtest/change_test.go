@@ -47,3 +47,18 @@ func TestAChangeAsksForWhatWritebackNeeds(t *testing.T) {
 		})
 	}
 }
+
+// The guesses of a synchronised person count in Active Directory, where the
+// password is kept.
+func TestGuessingTheCurrentPasswordLocksTheAccountOnPremises(t *testing.T) {
+	lab := ssprtest.Start(t)
+	lab.Clock.Advance(48 * time.Hour) // past the minimum age
+	lab.Set("domains/corp.northlight.example/policy", `{"lockoutThreshold":3}`)
+	alice := lab.Person(alice)
+	for range 3 {
+		got := alice.TriesToChange("Not-the-one-1", "Rabbit-hole7!")
+		got.MustBe(ssprtest.Refused, "wrong-current")
+	}
+	alice.TriesToChange(demoPassword, "Rabbit-hole7!").MustBe(ssprtest.Refused, "on-premises-locked")
+	lab.Directory().MustRefuse(alice.UPN, demoPassword, "775")
+}

@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -116,11 +117,13 @@ func (s *Service) changeRefused(sess Session, reason policy.PasswordReason) Chan
 
 func (s *Service) changeInCloud(ctx context.Context, sess Session, person policy.Person, in ChangeInput) (ChangeResult, error) {
 	if !in.Current.Empty() {
-		right, err := s.Passwords.Matches(ctx, person.ID, in.Current)
-		if err != nil {
+		right, lockedUntil, err := s.Current.IsCurrent(ctx, person.ID, in.IPAddress, in.Current)
+		switch {
+		case err != nil:
 			return ChangeResult{}, fmt.Errorf("checking the current password: %w", err)
-		}
-		if !right {
+		case !lockedUntil.IsZero():
+			return s.lockedOut(sess, lockedUntil), nil
+		case !right:
 			return s.wrongCurrent(sess, journal.AgentNone), nil
 		}
 	}
@@ -130,6 +133,22 @@ func (s *Service) changeInCloud(ctx context.Context, sess Session, person policy
 		return ChangeResult{CorrelationID: sess.CorrelationID, Message: MsgTryLater}, nil
 	}
 	return s.changed(sess, "None", MsgNone), nil
+}
+
+// causeLockedOut is the name of the check by smart lockout.
+const causeLockedOut = "smart-lockout"
+
+// lockedOut refuses a change while smart lockout looks at no password: somebody
+// who found a signed-in browser guesses no more often than at the sign-in page.
+func (s *Service) lockedOut(sess Session, until time.Time) ChangeResult {
+	remedy := "wait until " + until.UTC().Format(time.RFC3339) + ", or reset the password"
+	s.check(sess.CorrelationID, policy.Check{
+		Name: causeLockedOut, Rule: "smart lockout is not in force for the account", Source: "howto-password-smart-lockout; SSPR reference 6.3",
+		Verdict: policy.Failed, Detail: "too many wrong passwords, at sign-ins and changes together", Remedy: remedy,
+	})
+	s.final(sess, journal.AgentNone, causeLockedOut)
+	s.end(sess.CorrelationID, journal.Refused, "", causeLockedOut, remedy)
+	return ChangeResult{CorrelationID: sess.CorrelationID, Cause: causeLockedOut, Message: MsgTryLater}
 }
 
 func (s *Service) wrongCurrent(sess Session, agent string) ChangeResult {

@@ -32,6 +32,15 @@ type CloudPasswords interface {
 	SetPassword(ctx context.Context, id string, password secret.Text, mustChange bool, now time.Time) error
 }
 
+// CurrentPasswords looks at passwords that people claim to know, as a sign-in
+// does: under smart lockout.
+type CurrentPasswords interface {
+	// IsCurrent reports whether candidate is the person's present cloud password.
+	// A wrong one counts towards smart lockout. Until lockedUntil, when it is not
+	// zero, no password is looked at.
+	IsCurrent(ctx context.Context, id, ipAddress string, candidate secret.Text) (right bool, lockedUntil time.Time, err error)
+}
+
 // An OnPremisesWrite is one operation for the agent (SSPR reference 8.4).
 type OnPremisesWrite struct {
 	Operation     policy.Operation

@@ -16,6 +16,7 @@ type Service struct {
 	Sessions   SessionStore
 	People     People
 	Passwords  CloudPasswords
+	Current    CurrentPasswords
 	OnPremises OnPremises
 	Proofs     *challenge.Service
 	Notifier   Notifier

@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	w.people = newPeople()
 	w.agent = &agent{status: policy.WritebackRunning, verdict: reset.Written}
 	w.Service = &reset.Service{
-		Sessions: reset.NewMemorySessions(), People: w.people, Passwords: w.people, OnPremises: w.agent,
+		Sessions: reset.NewMemorySessions(), People: w.people, Passwords: w.people, Current: w.people, OnPremises: w.agent,
 		Proofs:   &challenge.Service{Courier: courier{w}, Credentials: w.people, Now: w.clock.Now, Stream: source.Stream},
 		Notifier: notifier{w}, Journal: journal.New(w.clock.Now), Now: w.clock.Now,
 		NewID: func(kind string) string { return chance.GUID(source.Next(kind)) },
@@ -474,7 +474,9 @@ type people struct {
 	counters  map[string]policy.Counters
 	passwords map[string]string
 	setFails  error
-	used      bool
+	// lockedUntil is when smart lockout ends.
+	lockedUntil time.Time
+	used        bool
 }
 
 func newPeople() *people {
@@ -522,6 +524,10 @@ func (p *people) UpdateCounters(_ context.Context, id string, change func(policy
 
 func (p *people) Matches(_ context.Context, id string, candidate secret.Text) (bool, error) {
 	return p.passwords[id] == candidate.Reveal(), nil
+}
+
+func (p *people) IsCurrent(_ context.Context, id, _ string, candidate secret.Text) (bool, time.Time, error) {
+	return p.passwords[id] == candidate.Reveal(), p.lockedUntil, nil
 }
 
 func (p *people) SetPassword(_ context.Context, id string, password secret.Text, _ bool, _ time.Time) error {

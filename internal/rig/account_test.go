@@ -3,6 +3,7 @@ package rig_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"html"
 	"io"
 	"net"
@@ -249,4 +250,28 @@ func TestAChangeAgainstTheRulesSaysWhich(t *testing.T) {
 		p := b.post("/myaccount/changepassword", "current", demoPassword, "password", c.password, "confirmation", c.confirmation)
 		assert.Contains(t, p.body, c.says, name)
 	}
+}
+
+// howto-password-smart-lockout: a signed-in browser that somebody left behind is
+// no place to guess its owner's password either.
+func TestGuessingTheCurrentPasswordLocksTheAccount(t *testing.T) {
+	const frank, fresh = "frank@northlight.example", "Quiet-Meadow-93"
+	lab := demoLab(t)
+	b := browse(t, lab)
+	b.post("/signin", "username", frank, "password", demoPassword)
+	change := func(current string) visited {
+		return b.post("/myaccount/changepassword", "current", current, "password", fresh, "confirmation", fresh)
+	}
+	for n := range 10 {
+		p := change(fmt.Sprintf("Guess-number-%d", n))
+		require.Contains(t, p.body, "current password is not right", "guess %d", n)
+	}
+	p := change(demoPassword)
+	require.Equal(t, "/myaccount/changepassword", p.path, "right or wrong, it is not looked at")
+	assert.Contains(t, p.body, "account is locked at the moment")
+	p = browse(t, lab).post("/signin", "username", frank, "password", demoPassword)
+	assert.Contains(t, p.body, "AADSTS50053")
+
+	lab.Clock.Advance(time.Minute + time.Second)
+	assert.Equal(t, "/myaccount", change(demoPassword).path)
 }

@@ -37,6 +37,7 @@ func (l *Lab) openSignIn(context.Context) error {
 	if binder != nil {
 		l.SignIn.Directory = passThrough{binder}
 	}
+	l.Reset.Current = l.SignIn
 	l.Registration = &registration.Service{
 		People: registrationPeople{l.Tenant}, Apps: registrationApps{l.Tenant}, Data: registrationData{l.Tenant},
 		Drafts: registration.NewMemoryDrafts(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now,

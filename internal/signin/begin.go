@@ -174,6 +174,32 @@ func (s *Service) count(ctx context.Context, settings policy.Settings, a Account
 	return v, nil
 }
 
+// IsCurrent reports whether password is the cloud password of somebody who has
+// signed in, for a change of it. Smart lockout looks on as at a sign-in: a wrong
+// one counts. Until lockedUntil, when it is not zero, none is looked at.
+func (s *Service) IsCurrent(ctx context.Context, personID, ipAddress string, password secret.Text) (right bool, lockedUntil time.Time, err error) {
+	settings, a, err := s.facts(ctx, personID)
+	if err != nil {
+		return false, time.Time{}, err
+	}
+	familiar, err := s.Habits.Familiar(ctx, a.ID, ipAddress)
+	if err != nil {
+		return false, time.Time{}, fmt.Errorf("asking where the person signs in from: %w", err)
+	}
+	if until, locked := a.Lockout.Locked(familiar, s.Now()); locked {
+		return false, until, nil
+	}
+	var v verdict
+	if right, err = s.Credentials.Matches(ctx, a.ID, password); err != nil {
+		return false, time.Time{}, fmt.Errorf("checking the current password: %w", err)
+	}
+	if !right {
+		v = wrong(false, CodeWrongPassword)
+	}
+	counted, err := s.count(ctx, settings, a, v, familiar, password)
+	return right && err == nil && counted.message == MsgNone, counted.until, err
+}
+
 // badPassword identifies a wrong password without telling it. It is slow,
 // because a wrong password is often nearly the right one.
 func badPassword(personID string, password secret.Text) string {
