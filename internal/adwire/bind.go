@@ -70,7 +70,7 @@ func (c *conn) bind(op *operation, body ber.Reader) error {
 	if err != nil {
 		return &malformed{err}
 	}
-	c.wait(0)
+	c.alone()
 	op.perform = func(op *operation) reply {
 		caller, res := c.authenticate(op, b)
 		c.caller = caller

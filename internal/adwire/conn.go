@@ -53,6 +53,7 @@ type conn struct {
 	idle    sync.Cond // an operation has ended
 	current *operation
 	ops     []*operation
+	queue   []*operation // what has to wait until one of ops has ended
 }
 
 func newConn(ctx context.Context, s *Server, raw net.Conn, opt Options) *conn {
@@ -211,8 +212,11 @@ func (c *conn) end(why error) {
 		c.slow.Stop()
 		if !errors.Is(why, errDraining) || c.ctx.Err() != nil {
 			c.cancel() // nobody is left to be answered
+			c.mu.Lock()
+			c.queue = nil
+			c.mu.Unlock()
 		}
-		c.wait(0)
+		c.alone()
 		c.farewell(why)
 		c.cancel()
 		_ = c.out.flush()

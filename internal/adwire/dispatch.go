@@ -25,7 +25,7 @@ func (c *conn) dispatch(m message) (handedOver bool, err error) {
 	if err != nil && !errors.As(err, &refused) {
 		return false, &malformed{err}
 	}
-	op := &operation{conn: c, ctx: c.ctx, id: m.id, tag: responseTag(m.tag), dirSyncOID: ctl.dirSyncOID}
+	op := &operation{conn: c, ctx: c.ctx, size: len(m.body), id: m.id, tag: responseTag(m.tag), dirSyncOID: ctl.dirSyncOID}
 	if refused != nil {
 		op.perform = func(*operation) reply { return reply{result: refuseControl(flavour, refused)} }
 		return c.schedule(op), nil
@@ -50,10 +50,17 @@ func (c *conn) dispatch(m message) (handedOver bool, err error) {
 	return c.schedule(op), nil
 }
 
-// schedule performs op as soon as the connection may have one more outstanding.
+// schedule performs op, or lets it wait until the connection may have one more
+// outstanding. The reader never waits for that: an Abandon, an Unbind and the end
+// of the connection must come through.
 func (c *conn) schedule(op *operation) (handedOver bool) {
-	if limit := c.server.cfg.Directory.Limits().MaxRequestsPerConn; limit > 0 {
-		c.wait(limit - 1)
+	waits, refused := c.admit(op)
+	switch {
+	case refused != nil:
+		op.answer(&reply{result: *refused})
+		return false
+	case waits:
+		return false
 	}
 	return c.do(op)
 }

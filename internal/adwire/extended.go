@@ -29,7 +29,7 @@ func (c *conn) extended(op *operation, body ber.Reader) (handedOver bool, err er
 	case f.Dialect == directory.Samba:
 		op.perform = func(*operation) reply { return reply{result: refuseExtended(f, e.oid)} }
 	case e.oid == oidFastBind:
-		c.wait(0)
+		c.alone()
 		op.perform = func(*operation) reply { return reply{result: c.beginFastBind(), name: oidFastBind} }
 		r := c.guard(op)
 		op.answer(&r)

@@ -20,6 +20,7 @@ type operation struct {
 	dirSyncOID string
 	perform    func(*operation) reply
 	limit      time.Duration // longest duration of a search; 0 means none
+	size       int           // octets of the request
 
 	ctx    context.Context // ends on abandon, at limit and with the connection
 	cancel context.CancelCauseFunc
@@ -36,26 +37,83 @@ var (
 	errTimeLimit = errors.New("time limit exceeded")
 )
 
+// maxQueued is how many requests may wait on a connection for one of those
+// outstanding to end. Together they are no larger than one request may be.
+const maxQueued = 1000
+
+// admit counts op among what is outstanding, as what the reader performs now.
+// waits means that there are too many: op is performed when one of them has
+// ended. A refused operation is over.
+func (c *conn) admit(op *operation) (waits bool, refused *directory.Result) {
+	dir := c.server.cfg.Directory
+	limits := dir.Limits()
+	op.ctx, op.cancel = context.WithCancelCause(c.ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if op.notifies() && c.notifications() >= limits.MaxNotificationPerConn {
+		r := ldapErr(dir.Flavour(), directory.AdminLimitExceeded, errorAdminLimitExceeded, dsidNotices, "Too many notifications on the connection")
+		return false, &r
+	}
+	if limits.MaxRequestsPerConn <= 0 || len(c.ops) < limits.MaxRequestsPerConn {
+		c.ops = append(c.ops, op)
+		c.current = op
+		return false, nil
+	}
+	if len(c.queue) >= maxQueued || c.queuedOctets()+op.size > limits.MaxReceiveBuffer {
+		r := ldapErr(dir.Flavour(), directory.Busy, errorBusy, dsidBusy, "Too many requests are outstanding on the connection")
+		return false, &r
+	}
+	c.queue = append(c.queue, op)
+	return true, nil
+}
+
+func (op *operation) notifies() bool { return op.request.Controls.Notification }
+
+// notifications counts the searches that wait for changes. The caller holds mu.
+func (c *conn) notifications() (n int) {
+	for _, list := range [][]*operation{c.ops, c.queue} {
+		for _, op := range list {
+			if op.notifies() && !op.abandoned {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (c *conn) queuedOctets() (n int) {
+	for _, op := range c.queue {
+		n += op.size
+	}
+	return n
+}
+
 // do performs op on the reader's goroutine. handedOver means that another reader
 // has taken over meanwhile and this goroutine has to leave.
 func (c *conn) do(op *operation) (handedOver bool) {
-	op.ctx, op.cancel = context.WithCancelCause(c.ctx)
-	c.mu.Lock()
-	c.ops = append(c.ops, op)
-	c.current = op
-	c.mu.Unlock()
 	c.slow.Reset(grace)
-
 	r := c.guard(op)
-
 	c.slow.Stop()
 	op.answer(&r)
-	handedOver = c.finish(op)
+	handedOver, next := c.finish(op)
 	op.cancel(nil)
 	if handedOver {
 		_ = c.out.flush()
+		c.carryOn(next)
 	}
 	return handedOver
+}
+
+// carryOn performs, on a goroutine that is no reader's any more, what has waited
+// for a place.
+func (c *conn) carryOn(op *operation) {
+	for op != nil {
+		r := c.guard(op)
+		op.answer(&r)
+		_, next := c.finish(op)
+		op.cancel(nil)
+		op = next
+	}
 }
 
 // guard performs op and turns a panic into an answer.
@@ -83,17 +141,24 @@ func (c *conn) overtake() {
 		return
 	}
 	c.current = nil
-	op.detached = true
-	if op.limit > 0 {
-		op.timer = time.AfterFunc(op.limit-grace, func() { op.cancel(errTimeLimit) })
-	}
+	op.detach(op.limit - grace)
 	c.mu.Unlock()
 	_ = c.out.flush() // answers of quick operations that came before it
 	c.read()
 }
 
-// finish takes op off the list of what is outstanding.
-func (c *conn) finish(op *operation) (handedOver bool) {
+// detach leaves op to a goroutine of its own, which may still take so long. The
+// caller holds conn.mu.
+func (op *operation) detach(left time.Duration) {
+	op.detached = true
+	if op.limit > 0 {
+		op.timer = time.AfterFunc(left, func() { op.cancel(errTimeLimit) })
+	}
+}
+
+// finish takes op off the list of what is outstanding. The place that a detached
+// operation leaves goes to the next that has waited.
+func (c *conn) finish(op *operation) (handedOver bool, next *operation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if op.timer != nil {
@@ -105,8 +170,14 @@ func (c *conn) finish(op *operation) (handedOver bool) {
 	if i := slices.Index(c.ops, op); i >= 0 {
 		c.ops = slices.Delete(c.ops, i, i+1)
 	}
+	if op.detached && len(c.queue) > 0 {
+		next = c.queue[0]
+		c.queue = slices.Delete(c.queue, 0, 1)
+		c.ops = append(c.ops, next)
+		next.detach(next.limit)
+	}
 	c.idle.Broadcast()
-	return op.detached
+	return op.detached, next
 }
 
 // answer sends the result of op, unless it was abandoned.
@@ -129,21 +200,6 @@ func (c *conn) busy() bool {
 	return len(c.ops) > 0
 }
 
-// wait returns when at most n operations are outstanding.
-func (c *conn) wait(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.ops) <= n {
-		return
-	}
-	c.mu.Unlock()
-	_ = c.out.flush()
-	c.mu.Lock()
-	for len(c.ops) > n {
-		c.idle.Wait()
-	}
-}
-
 // abandon cancels the operation that the request names. An abandon is never
 // answered, whatever it names (RFC 4511 4.11).
 func (c *conn) abandon(body ber.Reader) error {
@@ -153,11 +209,42 @@ func (c *conn) abandon(body ber.Reader) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drop(func(op *operation) bool { return op.id == id })
+	return nil
+}
+
+// drop abandons operations: they are cancelled, and not answered. The caller
+// holds mu.
+func (c *conn) drop(which func(*operation) bool) {
 	for _, op := range c.ops {
-		if op.id == id {
+		if which(op) {
 			op.abandoned = true
 			op.cancel(errAbandoned)
 		}
 	}
-	return nil
+	c.queue = slices.DeleteFunc(c.queue, func(op *operation) bool {
+		if which(op) {
+			op.cancel(errAbandoned)
+			return true
+		}
+		return false
+	})
+}
+
+// alone makes the connection a request's own: it waits for what is outstanding,
+// and abandons what would never end by itself (RFC 4511 4.2.1).
+func (c *conn) alone() {
+	c.mu.Lock()
+	c.drop((*operation).notifies)
+	outstanding := len(c.ops)
+	c.mu.Unlock()
+	if outstanding == 0 {
+		return
+	}
+	_ = c.out.flush()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.ops) > 0 {
+		c.idle.Wait()
+	}
 }

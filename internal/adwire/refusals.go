@@ -14,6 +14,8 @@ const (
 	errorInappropriateAuth      = 0x2029
 	errorUnwillingToPerform     = 0x2035
 	errorUnknownExtended        = 0x203d
+	errorBusy                   = 0x200e
+	errorAdminLimitExceeded     = 0x2024
 	errorLogonDenied            = 0x8009030c
 )
 
@@ -31,6 +33,8 @@ const (
 	dsidFastBind  = "0C090D42"
 	dsidTimeLimit = "0C090A37"
 	dsidDepth     = "0C0908A4"
+	dsidBusy      = "0C0909C5"
+	dsidNotices   = "0C0909D1"
 )
 
 // ldapErr builds a refusal with the text of the LDAP layer.
