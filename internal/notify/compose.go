@@ -14,7 +14,7 @@ import (
 func Verification(s policy.Settings, m challenge.CodeMail) Mail {
 	w := wordsFor(m.Locale)
 	return letter{
-		Lang: w.lang, Heading: w.codeHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.codeHeading,
 		Paragraphs: []string{fmt.Sprintf(w.codeLead, m.TenantName)},
 		Code:       m.Code.Reveal(),
 		Closing:    []string{w.codeLife(m.Expires), w.codeIgnore},
@@ -26,7 +26,7 @@ func Verification(s policy.Settings, m challenge.CodeMail) Mail {
 func WasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Address) Mail {
 	w := wordsFor(locale)
 	return letter{
-		Lang: w.lang, Heading: w.resetHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.resetHeading,
 		Paragraphs: []string{fmt.Sprintf(w.resetLead, s.TenantName, p.UserPrincipalName)},
 		Closing:    []string{w.resetNotYou},
 		Footer:     w.footer,
@@ -38,7 +38,7 @@ func WasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Addr
 func AdministratorWasReset(s policy.Settings, p policy.Person, to ...mail.Address) Mail {
 	w := wordsFor("")
 	return letter{
-		Lang: w.lang, Heading: w.adminHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.adminHeading,
 		Paragraphs: []string{fmt.Sprintf(w.adminLead, p.UserPrincipalName, s.TenantName)},
 		Closing:    []string{w.adminNotExpected},
 		Footer:     w.footer,
@@ -50,7 +50,7 @@ func AdministratorWasReset(s policy.Settings, p policy.Person, to ...mail.Addres
 func HelpRequest(s policy.Settings, p policy.Person, correlationID string, at time.Time, to ...mail.Address) Mail {
 	w := wordsFor("")
 	return letter{
-		Lang: w.lang, Heading: w.helpHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.helpHeading,
 		Paragraphs: []string{fmt.Sprintf(w.helpLead, s.TenantName)},
 		Facts: []fact{
 			{w.account, p.UserPrincipalName},
@@ -69,5 +69,9 @@ func sender(s policy.Settings) mail.Address {
 }
 
 func (l letter) mail(from mail.Address, subject string, to ...mail.Address) Mail {
-	return Mail{From: from, To: to, Subject: subject, Text: l.text(), HTML: l.html()}
+	m := Mail{From: from, To: to, Subject: subject, Text: l.text(), HTML: l.html()}
+	if l.Look.Logo != nil {
+		m.Pictures = []Picture{*l.Look.Logo}
+	}
+	return m
 }

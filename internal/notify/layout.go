@@ -9,6 +9,7 @@ import (
 
 // A letter is what a mail says, before it has a form.
 type letter struct {
+	Look       look
 	Lang       string
 	Heading    string
 	Paragraphs []string // before the code or the facts

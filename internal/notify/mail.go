@@ -19,11 +19,22 @@ type Mail struct {
 	Subject string
 	Text    string
 	HTML    string
+	// Pictures are what the HTML refers to by its cid (RFC 2392).
+	Pictures []Picture
+}
+
+// A Picture is an image that travels with a mail.
+type Picture struct {
+	ID            string // Content-ID, without angle brackets
+	Type          string // "image/png"
+	Data          []byte
+	Width, Height int // pixels
 }
 
 // Encode writes the message in the form of RFC 5322: multipart/alternative with
-// both forms quoted-printable, dated, and with Message-ID and boundary drawn
-// from r, so that one seed gives one mail, byte for byte.
+// both forms quoted-printable, dated, and with Message-ID and boundaries drawn
+// from r, so that one seed gives one mail, byte for byte. Pictures make
+// multipart/related of the HTML (RFC 2387).
 func (m Mail) Encode(w io.Writer, date time.Time, r io.Reader) error {
 	id := chance.GUID(r)
 	var h gomail.Header
@@ -40,12 +51,51 @@ func (m Mail) Encode(w io.Writer, date time.Time, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("writing the mail's header: %w", err)
 	}
-	for _, part := range []struct{ kind, content string }{{"text/plain", m.Text}, {"text/html", m.HTML}} {
-		if err := writePart(body, part.kind, part.content); err != nil {
-			return fmt.Errorf("writing the mail's %s part: %w", part.kind, err)
-		}
+	if err := writePart(body, "text/plain", m.Text); err != nil {
+		return fmt.Errorf("writing the mail's text: %w", err)
+	}
+	if err := m.writeHTML(body, r); err != nil {
+		return fmt.Errorf("writing the mail's HTML: %w", err)
 	}
 	return body.Close()
+}
+
+// writeHTML writes the HTML alone, or together with its pictures.
+func (m Mail) writeHTML(body *message.Writer, r io.Reader) error {
+	if len(m.Pictures) == 0 {
+		return writePart(body, "text/html", m.HTML)
+	}
+	var h message.Header
+	h.SetContentType("multipart/related", map[string]string{"boundary": "=_" + chance.GUID(r), "type": "text/html"})
+	related, err := body.CreatePart(h)
+	if err != nil {
+		return err
+	}
+	if err := writePart(related, "text/html", m.HTML); err != nil {
+		return err
+	}
+	for _, p := range m.Pictures {
+		if err := writePicture(related, p); err != nil {
+			return err
+		}
+	}
+	return related.Close()
+}
+
+func writePicture(body *message.Writer, p Picture) error {
+	var h message.Header
+	h.SetContentType(p.Type, nil)
+	h.SetContentDisposition("inline", nil)
+	h.Set("Content-ID", "<"+p.ID+">")
+	h.Set("Content-Transfer-Encoding", "base64")
+	part, err := body.CreatePart(h)
+	if err != nil {
+		return err
+	}
+	if _, err := part.Write(p.Data); err != nil {
+		return err
+	}
+	return part.Close()
 }
 
 func writePart(body *message.Writer, kind, content string) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/notify"
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/policy/branding"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -31,7 +32,11 @@ func TestGoldenMails(t *testing.T) {
 		}),
 		"reset":       notify.WasReset(s, alice, "tlh", to),
 		"admin-reset": notify.AdministratorWasReset(s, alice, to, mail.Address{Address: "other@home.example"}),
-		"help":        notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, to),
+		"branded": notify.WasReset(policy.Settings{TenantName: "Northlight", Branding: branding.Branding{
+			Properties:    branding.Properties{AccentColor: "#5B2A86", BannerLogo: branding.Example().BannerLogo},
+			Localizations: map[string]branding.Properties{"de-DE": {AccentColor: "#0b6470"}},
+		}}, alice, "de-AT", to),
+		"help": notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, to),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var raw bytes.Buffer

@@ -18,6 +18,9 @@ func (s Settings) Validate() []error {
 	s.validateRegistration(v)
 	s.TAP.validate(v)
 	s.validateRest(v)
+	for _, p := range s.Branding.Validate() {
+		v.field("branding."+p.Field, "%s", p.Text)
+	}
 	return v.errs
 }
 

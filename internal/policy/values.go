@@ -1,6 +1,10 @@
 package policy
 
-import "time"
+import (
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/policy/branding"
+)
 
 // A Method is a way to prove who one is.
 type Method string
@@ -226,6 +230,7 @@ type Settings struct {
 	Expiry       ExpirySettings
 	TAP          TAPSettings
 	SignIn       SignInSettings
+	Branding     branding.Branding
 }
 
 // ResetSettings is the password-reset blade.

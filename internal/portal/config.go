@@ -40,7 +40,6 @@ type Lab struct {
 	Name       string // "demo"
 	TenantName string // "Northlight"
 	Domain     string // "northlight.example"
-	LogoPath   string // page-relative URL of the tenant's logo, "" for the built-in mark
 	Seed       uint64
 	Doors      []Door
 	People     []DemoPerson

@@ -33,6 +33,7 @@ func (s *site) failed(err error, c echo.Context) {
 		status = he.Code
 	}
 	f := s.frameFor(c, "fault", "")
+	f.unbrand() // whose page it was is not known here
 	p := faultPage{frame: f, Status: status, Form: form}
 	p.Key = faultKey(status)
 	if err := s.render(c, status, p); err != nil {

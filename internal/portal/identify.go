@@ -47,11 +47,8 @@ func (s *site) identify(c echo.Context) error {
 		return err
 	}
 	f := s.frameFor(c, "identify", "")
-	if settings.TenantName != "" {
-		f.Tenant = settings.TenantName
-	}
-	if !branded(realm, user, settings.CustomDomains, settings.InitialDomain) {
-		f.Tenant, f.Logo = "", "" // the organisation shows once it is known
+	if !names(realm, user, settings.CustomDomains, settings.InitialDomain) {
+		f.unbrand()
 	}
 	if mkt := r.URL.Query().Get("mkt"); mkt != "" {
 		s.jar.set(c.Response(), cookieLocale, f.Lang(), http.SameSiteLaxMode)
@@ -77,8 +74,8 @@ func (s *site) identify(c echo.Context) error {
 	return s.render(c, http.StatusOK, p)
 }
 
-// branded reports whether the address names the organisation (reference 1.1).
-func branded(realm, user string, domains []string, initial string) bool {
+// names reports whether an address names the organisation (reference 1.1).
+func names(realm, user string, domains []string, initial string) bool {
 	_, host, _ := strings.Cut(user, "@")
 	for _, d := range append([]string{initial}, domains...) {
 		if d != "" && (strings.EqualFold(d, realm) || strings.EqualFold(d, host)) {

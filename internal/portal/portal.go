@@ -16,6 +16,7 @@ type site struct {
 	assets    assets
 	jar       jar
 	crossing  *http.CrossOriginProtection
+	brands    brands
 }
 
 // New returns the pages. The error names what is missing: a required part of cfg,
@@ -64,6 +65,7 @@ var parts = sync.OnceValues(func() (p struct {
 
 func (s *site) routes(e *echo.Echo) {
 	e.GET("/static/*", s.assets.serve)
+	e.GET("/branding/:id/:file", s.brandFile)
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
 

@@ -101,7 +101,7 @@ type frame struct {
 	Wide       bool   // a lab page: navigation and full width
 	Key        string // catalogue prefix of the page: Key.title
 	Tenant     string
-	Logo       string
+	Brand      brand
 	Here       string // path, to mark the navigation
 	Nav        []navItem
 	Clock      clock.State
@@ -166,16 +166,22 @@ func (s *site) frameFor(c echo.Context, key string, session string) *frame {
 	if len(accept) > 4*maxShort {
 		accept = accept[:4*maxShort]
 	}
-	loc := s.words.choose(mkt, s.jar.get(r, cookieLocale), session, accept)
-	return s.newFrame(loc, key)
+	wishes := []string{mkt, s.jar.get(r, cookieLocale), session, accept}
+	loc := s.words.choose(wishes...)
+	f := &frame{loc: loc, Key: key, Tenant: s.Lab.TenantName, Clock: s.Clock.State(), Languages: s.words.names}
+	settings, err := s.Tenant.Settings(r.Context())
+	if err != nil { // the page comes in its own look; whoever needs the settings reports the error
+		return f
+	}
+	f.Brand = s.brandFor(settings.Branding, loc, wishes...)
+	if settings.TenantName != "" {
+		f.Tenant = settings.TenantName
+	}
+	return f
 }
 
-func (s *site) newFrame(loc *localizer, key string) *frame {
-	return &frame{
-		loc: loc, Key: key, Tenant: s.Lab.TenantName, Logo: s.Lab.LogoPath,
-		Clock: s.Clock.State(), Languages: s.words.names,
-	}
-}
+// unbrand takes the organisation from a page: it is not known yet.
+func (f *frame) unbrand() { f.Tenant, f.Brand = "", brand{} }
 
 // labFrame is a frame with the lab's navigation.
 func (s *site) labFrame(c echo.Context, key string) *frame {

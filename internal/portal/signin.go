@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -59,6 +60,25 @@ type signInPage struct {
 }
 
 func (signInPage) name() string { return "signin" }
+
+// Help is the link to the password reset: "Can't access your account?" before a
+// user name was typed and "Forgot my password" after it (reference 1.1).
+func (p signInPage) Help() brandLink {
+	link, key := p.Brand.Forgot, "signin.forgot"
+	if p.User == "" {
+		link, key = p.Brand.CannotAccess, "signin.cannotaccess"
+	}
+	link.Text = first(link.Text, p.T(key))
+	return link
+}
+
+// ResetURL is where that link leads unless the organisation says otherwise.
+func (p signInPage) ResetURL() string {
+	if p.User == "" {
+		return "/passwordreset"
+	}
+	return "/passwordreset?username=" + url.QueryEscape(p.User)
+}
 
 // current is the sign-in of a browser.
 func (s *site) current(c echo.Context) (signin.View, error) {

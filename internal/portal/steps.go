@@ -12,11 +12,10 @@ import (
 // opened; it only matters while no proof is under way.
 func pageFor(f *frame, v reset.View, chosen policy.Method, now time.Time) page {
 	f.Support = v.CorrelationID
-	if v.TenantName != "" {
+	if v.TenantName == "" { // no user ID was accepted (reference 1.1)
+		f.unbrand()
+	} else {
 		f.Tenant = v.TenantName
-	}
-	if f.Tenant == "" {
-		f.Logo = ""
 	}
 	st := step{frame: f, View: v}
 	switch v.Step {

@@ -64,6 +64,7 @@ func Stories() []Story {
 	all = append(all, endStories()...)
 	all = append(all, signInStories()...)
 	all = append(all, accountStories()...)
+	all = append(all, brandedStories()...)
 	return append(all, labStories()...)
 }
 

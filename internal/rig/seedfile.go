@@ -16,8 +16,9 @@ import (
 // TOML; seeds are YAML.
 var glauthNames = []string{".cfg", ".conf", ".toml"}
 
-// seedText is the text of a seed file, or that of the demo without a name. A
-// configuration file of glauth is turned into one; notes say what that left out.
+// seedText is the text of a seed file with the pictures next to it inside, or
+// that of the demo without a name. A configuration file of glauth is turned into
+// one; notes say what that left out.
 func seedText(name string) (text []byte, notes []string, err error) {
 	if name == "" {
 		return tenant.DemoYAML(), nil, nil
@@ -26,6 +27,9 @@ func seedText(name string) (text []byte, notes []string, err error) {
 		return nil, nil, usagef("--seed %s: %v", name, err)
 	}
 	if !slices.Contains(glauthNames, strings.ToLower(filepath.Ext(name))) {
+		if text, err = tenant.InlinePictures(text, os.DirFS(filepath.Dir(name))); err != nil {
+			return nil, nil, usagef("--seed %s:\n%v", filepath.Base(name), err)
+		}
 		return text, nil, nil
 	}
 	if text, notes, err = glauth.Convert(text); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +16,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/tenant"
 )
 
 func doLabs(ctx context.Context, a *app, args []string) error {
@@ -58,6 +60,9 @@ func (a *app) createLab(ctx context.Context, args []string) error {
 		text, err := os.ReadFile(args[0])
 		if err != nil {
 			return usageError("reading the seed: " + err.Error())
+		}
+		if text, err = tenant.InlinePictures(text, os.DirFS(filepath.Dir(args[0]))); err != nil {
+			return usageError(err.Error())
 		}
 		in.Seed = string(text)
 	}
@@ -375,11 +380,17 @@ func doSet(ctx context.Context, a *app, args []string) error {
 	if !json.Valid([]byte(args[1])) {
 		return usageError(fmt.Sprintf("%q is not JSON", args[1]))
 	}
-	change := a.client.Patch
-	if args[0] == "faults" {
+	change, value := a.client.Patch, []byte(args[1])
+	switch args[0] {
+	case "faults":
 		change = a.client.Put
+	case "tenant": // pictures of the branding may be named: a command line is too short for them
+		var err error
+		if value, err = tenant.InlinePictures(value, os.DirFS(".")); err != nil {
+			return usageError(err.Error())
+		}
 	}
-	text, err := change(ctx, args[0], json.RawMessage(args[1]))
+	text, err := change(ctx, args[0], json.RawMessage(value))
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,32 @@ func TestEveryCommand(t *testing.T) {
 	}
 }
 
+// Pictures of the branding are named in a command or a seed: they are too large
+// for a command line.
+func TestPicturesAreFiles(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	t.Chdir("../policy/branding/example")
+	s := call(t, lab, "set", "tenant", `{"branding":{"bannerLogo":"banner.png","localizations":{"de":{"favicon":"favicon.png"}}}}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.Contains(t, s.out, `"bannerLogo": "data:image/png;base64,`)
+	assert.Contains(t, s.out, `"favicon": "data:image/png;base64,`)
+
+	s = call(t, lab, "set", "tenant", `{"branding":{"bannerLogo":"none.png"}}`)
+	assert.Equal(t, exitUsage, s.code)
+	assert.Contains(t, s.errors, `branding.bannerLogo: "none.png" cannot be read`)
+	s = call(t, lab, "set", "tenant", `{"branding":{"bannerLogo":"square.png"}}`)
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.errors, "branding.bannerLogo: 128 by 128 pixels is more than 245 by 36; scale it down")
+	s = call(t, lab, "set", "tenant", `{"branding":{"accentColor":"#ffd100"}}`)
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.errors, "WCAG 2.2 AA; use #")
+
+	s = call(t, lab, "labs", "create", "seed.yaml")
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.Contains(t, s.out, "Northlight")
+}
+
 func TestJSON(t *testing.T) {
 	t.Setenv("SSPR_LAB", "")
 	lab := ssprtest.Start(t)

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/policy/branding"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
 )
 
@@ -22,6 +23,7 @@ func codec() strict.Codec {
 		reflect.TypeFor[policy.CampaignState]():      words(policy.CampaignDefault, policy.CampaignEnabled, policy.CampaignDisabled),
 		reflect.TypeFor[policy.AccessState]():        words(policy.AccessEnabled, policy.AccessReportOnly, policy.AccessDisabled),
 		reflect.TypeFor[policy.Cloud]():              words(policy.PublicCloud, policy.ChinaCloud, policy.USGovernmentCloud),
+		reflect.TypeFor[branding.Template]():         words(branding.TemplateDefault, branding.TemplateVerticalSplit),
 		reflect.TypeFor[OATHAlgorithm]():             words(SHA1, SHA256),
 		reflect.TypeFor[AgentKind]():                 words(ConnectSync, CloudSync),
 		reflect.TypeFor[Right]():                     words(rightWords()...),
