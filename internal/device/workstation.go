@@ -19,13 +19,17 @@ type Domain struct {
 	// Microsoft support article 906305), an interactive Windows sign-in never
 	// does, and over LDAP the two cannot be told apart: only somebody who can
 	// look into the directory can. When nil, as with a foreign directory, the
-	// bind decides and the result says so.
+	// bind decides and the result says so. A Binder that asks for a Kerberos
+	// ticket gets no other answer than this one.
 	CurrentOnly func(ctx context.Context, who Identity, password secret.Text) (bool, error)
 	// Change replaces a password as the change dialogue of the sign-in screen
 	// does, which works with an expired password too. ErrNewPasswordRefused,
 	// *BindRefusal for a wrong old password, or a fault. When nil, the dialogue
 	// cannot be used.
 	Change func(ctx context.Context, user string, old, replacement secret.Text) error
+	// Logged is told of every sign-in, for the computer's own Security log. May
+	// be nil.
+	Logged func(SignInResult)
 }
 
 // ErrNewPasswordRefused means that a new password breaks a rule of the domain;
@@ -94,7 +98,14 @@ func (w *Workstation) Remember(who Identity, password secret.Text) {
 // company's network; otherwise the domain controller is asked, and the cache
 // only when none answers.
 func (w *Workstation) SignIn(ctx context.Context, user string, password secret.Text, offline bool) SignInResult {
-	user = strings.TrimSpace(user)
+	r := w.signIn(ctx, strings.TrimSpace(user), password, offline)
+	if w.domain.Logged != nil {
+		w.domain.Logged(r)
+	}
+	return r
+}
+
+func (w *Workstation) signIn(ctx context.Context, user string, password secret.Text, offline bool) SignInResult {
 	if offline {
 		return w.fromCache(user, password)
 	}

@@ -35,11 +35,11 @@ func (m *modification) passwordEvent(kind domain.WriteKind, success bool) {
 }
 
 func (m *modification) lockedOutEvent() {
-	ip, _ := hostPort(m.s.req.Channel.RemoteAddr)
-	if ip == "-" {
-		ip = m.s.dc.name
+	if m.f.flavour.samba() {
+		return
 	}
-	fields := append([]Field{{"TargetUserName", m.before.text(m.f.k.sAMAccountName)}, {"TargetDomainName", ip}, {"TargetSid", m.before.sid.String()}}, m.s.dc.self()...)
+	caller := m.s.dc.caller(m.s.req.Channel)
+	fields := append([]Field{{"TargetUserName", m.before.text(m.f.k.sAMAccountName)}, {"TargetDomainName", caller}, {"TargetSid", m.before.sid.String()}}, m.s.dc.self()...)
 	m.note(4740, taskAccount, true, fields...)
 }
 
@@ -98,7 +98,7 @@ func controlText(old, next domain.UAC) string {
 }
 
 // accountEvents records what a modify made of a user account: 4738, and 4722,
-// 4725 and 4767 where they apply.
+// 4725, 4767 and 4781 where they apply.
 func (m *modification) accountEvents() {
 	if m.f.onEvent == nil || m.f.flavour.samba() || m.s.who.system {
 		return
@@ -116,47 +116,52 @@ func (m *modification) accountEvents() {
 		}
 		m.note(id, taskAccount, true, m.about(o)...)
 	}
-	m.note(4738, taskAccount, true, m.changedFields(o, old, next)...)
+	if was, is := m.before.text(k.sAMAccountName), o.text(k.sAMAccountName); was != is {
+		m.renamedEvent(o, was, is)
+	}
+	m.note(4738, taskAccount, true, append([]Field{{"Dummy", "-"}}, m.accountFields(o, m.before, old, next)...)...)
 	if m.before.int(k.lockoutTime) != 0 && o.int(k.lockoutTime) == 0 {
 		m.note(4767, taskAccount, true, m.about(o)...)
 	}
 }
 
-func (m *modification) changedFields(o *object, old, next domain.UAC) []Field {
+// accountFields is what 4738 and 4720 tell of an account; before is what it was,
+// nil for a new one. Unchanged attributes are a dash.
+func (m *modification) accountFields(o, before *object, old, next domain.UAC) []Field {
 	k := m.f.k
 	show := func(a *schema.Attribute, text func(string) string) string {
-		if sameList(m.before.stored(a), o.stored(a)) {
-			return "-"
-		}
 		v := o.text(a)
-		if v == "" {
+		switch {
+		case before != nil && sameList(before.stored(a), o.stored(a)):
+			return "-"
+		case v == "" && before == nil && text == nil:
+			return "-"
+		case v == "":
 			return "%%1793"
-		}
-		if text != nil {
+		case text != nil:
 			return text(v)
 		}
 		return v
 	}
-	fields := append([]Field{{"Dummy", "-"}}, m.about(o)...)
-	fields = append(fields, Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
+	fields := append(m.about(o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
 		Field{"UserPrincipalName", show(k.userPrincipalName, nil)}, Field{"HomeDirectory", show(k.homeDirectory, nil)}, Field{"HomePath", show(k.homeDrive, nil)},
 		Field{"ScriptPath", show(k.scriptPath, nil)}, Field{"ProfilePath", show(k.profilePath, nil)}, Field{"UserWorkstations", show(k.userWorkstations, nil)},
 		Field{"PasswordLastSet", show(k.pwdLastSet, eventTime)}, Field{"AccountExpires", show(k.accountExpires, eventTime)}, Field{"PrimaryGroupId", show(k.primaryGroupID, nil)},
-		Field{"AllowedToDelegateTo", "-"}, Field{"OldUacValue", "-"}, Field{"NewUacValue", "-"}, Field{"UserAccountControl", "-"}, Field{"UserParameters", "-"},
-		Field{"SidHistory", "-"}, Field{"LogonHours", show(k.logonHours, func(string) string { return "%%1797" })})
-	if old != next {
-		for i := range fields {
-			switch fields[i].Name {
-			case "OldUacValue":
-				fields[i].Value = fmt.Sprintf("0x%x", samControl(old))
-			case "NewUacValue":
-				fields[i].Value = fmt.Sprintf("0x%x", samControl(next))
-			case "UserAccountControl":
-				fields[i].Value = controlText(old, next)
-			}
-		}
+		Field{"AllowedToDelegateTo", "-"})
+	fields = append(fields, controlFields(old, next)...)
+	return append(fields, Field{"UserParameters", "-"}, Field{"SidHistory", "-"}, Field{"LogonHours", show(k.logonHours, func(string) string { return "%%1797" })})
+}
+
+// controlFields tells a change of userAccountControl.
+func controlFields(old, next domain.UAC) []Field {
+	if old == next {
+		return []Field{{"OldUacValue", "-"}, {"NewUacValue", "-"}, {"UserAccountControl", "-"}}
 	}
-	return fields
+	return []Field{
+		{"OldUacValue", fmt.Sprintf("0x%x", samControl(old))},
+		{"NewUacValue", fmt.Sprintf("0x%x", samControl(next))},
+		{"UserAccountControl", controlText(old, next)},
+	}
 }
 
 // eventTime prints a FILETIME as events do; never is %%1794.
@@ -193,8 +198,9 @@ func (a *addition) created() {
 	if a.f.onEvent == nil || a.s.who.system || a.f.flavour.samba() || !o.class.is("user") || o.class.is("computer") {
 		return
 	}
-	a.note(4720, taskAccount, true, append(a.about(o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", o.text(a.f.k.sAMAccountName)})...)
-	if a.f.k != nil && domain.UAC(uint32(o.int(a.f.k.userAccountControl)))&domain.AccountDisable == 0 {
+	control := domain.UAC(uint32(o.int(a.f.k.userAccountControl)))
+	a.note(4720, taskAccount, true, a.accountFields(o, nil, 0, control)...)
+	if control&domain.AccountDisable == 0 {
 		a.note(4722, taskAccount, true, a.about(o)...)
 	}
 	if len(a.passwords) > 0 {
@@ -209,10 +215,9 @@ func (m *modification) deletedEvent(o *object) {
 	m.note(4726, taskAccount, true, append(m.about(o), Field{"PrivilegeList", "-"})...)
 }
 
-func (m *modification) renamedEvent(o *object, name rdn) {
-	if m.s.who.system || m.f.flavour.samba() || !o.class.is("user") || o.rdn == name.value {
-		return
-	}
-	fields := append([]Field{{"OldTargetUserName", o.rdn}, {"NewTargetUserName", name.value}, {"TargetDomainName", o.part.domainOr(m.f).netbios}, {"TargetSid", o.sid.String()}}, subject(m.s.who)...)
+// renamedEvent records a change of sAMAccountName, which is the name that 4781
+// means; a new common name alone is no event of account management.
+func (m *modification) renamedEvent(o *object, was, is string) {
+	fields := append([]Field{{"OldTargetUserName", was}, {"NewTargetUserName", is}, {"TargetDomainName", o.part.domainOr(m.f).netbios}, {"TargetSid", o.sid.String()}}, subject(m.s.who)...)
 	m.note(4781, taskAccount, true, append(fields, Field{"PrivilegeList", "-"})...)
 }

@@ -138,7 +138,7 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	}
 	home := dc.logonServer(o.part.domainOr(f))
 	home.comes(r.Now)
-	v, o := home.validate(n, o, domain.ClearText(b.Password.Reveal()).NTHash(), r)
+	v, o := home.validate(n, o, domain.ClearText(b.Password.Reveal()).NTHash(), domain.NetworkLogon, r)
 	if v.Code != domain.LogonOK {
 		dc.refused(r, b, o, v.Code)
 		return r.keep(samba), dc.refuseBind(v.Code)
@@ -172,18 +172,18 @@ func (dc *DC) logonServer(d *Domain) *DC {
 // validate judges a password for an account of this domain controller's own
 // domain and stores what the logon changes. Before it refuses a password it
 // asks the PDC emulator, which may know a newer one (MS-SAMS 1.3.2).
-func (dc *DC) validate(n *node, o *object, given domain.NTHash, r Request) (domain.LogonVerdict, *object) {
+func (dc *DC) validate(n *node, o *object, given domain.NTHash, kind domain.LogonKind, r Request) (domain.LogonVerdict, *object) {
 	if own := dc.see(n); own != nil {
 		o = own
 	}
-	v := dc.judgeLogon(o, given, r.Now)
+	v := dc.judgeLogon(o, given, kind, r)
 	if pdc := dc.pdc(); pdc != nil && v.Code == domain.LogonFailure {
 		pdc.comes(r.Now)
 		newest := pdc.see(n)
 		if newest == nil {
 			newest = o
 		}
-		at := pdc.judgeLogon(newest, given, r.Now)
+		at := pdc.judgeLogon(newest, given, kind, r)
 		pdc.remember(n, newest, at, r)
 		if at.Code != domain.LogonFailure {
 			dc.fetch(n)
@@ -194,16 +194,19 @@ func (dc *DC) validate(n *node, o *object, given domain.NTHash, r Request) (doma
 	return v, o
 }
 
-func (dc *DC) judgeLogon(o *object, given domain.NTHash, now time.Time) domain.LogonVerdict {
+func (dc *DC) judgeLogon(o *object, given domain.NTHash, kind domain.LogonKind, r Request) domain.LogonVerdict {
 	dc.forest.mu.RLock()
 	p := o.part.domain.effectivePolicy(o)
 	dc.forest.mu.RUnlock()
 	a := dc.account(o)
-	facts := domain.LogonFacts{Match: domain.MatchHash(a, given), Kind: domain.NetworkLogon}
+	facts := domain.LogonFacts{Match: domain.MatchHash(a, given), Kind: kind}
 	if a.Workstations != "" {
 		facts.Workstation = dc.name
+		if r.Channel.Workstation != "" {
+			facts.Workstation = r.Channel.Workstation
+		}
 	}
-	return domain.JudgeLogon(p, a, facts, now)
+	return domain.JudgeLogon(p, a, facts, r.Now)
 }
 
 // remember stores what a logon changes: the counters of this domain controller

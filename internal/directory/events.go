@@ -42,6 +42,7 @@ const (
 	taskValidation  = 14336
 	taskAuthPolicy  = 13569
 	taskDirChanges  = 14081
+	taskKerberos    = 14339
 	systemLogonText = "0x3e7"
 )
 
@@ -150,14 +151,24 @@ func (dc *DC) loggedOn(r Request, o *object) {
 
 // lockedOut records 4740: TargetDomainName is the name of the calling computer.
 func (dc *DC) lockedOut(r Request, o *object) {
-	ip, _ := hostPort(r.Channel.RemoteAddr)
-	fields := []Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", ip}, {"TargetSid", o.sid.String()}}
-	if ip == "-" {
-		fields[1].Value = dc.name
+	if dc.forest.flavour.samba() {
+		return
 	}
-	fields = append(fields, dc.self()...)
+	fields := append([]Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", dc.caller(r.Channel)}, {"TargetSid", o.sid.String()}}, dc.self()...)
 	dc.emit(r.Now, 4740, taskAccount, true, fields...)
 	if p := dc.pdc(); p != nil {
 		p.emit(r.Now, 4740, taskAccount, true, fields...)
 	}
+}
+
+// caller names the computer that a request came from: by what it calls itself,
+// else by its address.
+func (dc *DC) caller(c Channel) string {
+	if c.Workstation != "" {
+		return c.Workstation
+	}
+	if ip, _ := hostPort(c.RemoteAddr); ip != "-" {
+		return ip
+	}
+	return dc.name
 }

@@ -23,7 +23,7 @@ type known struct {
 	principalName, psoApplied, psoAppliesTo, resultantPSO, uacComputed, expiryComputed, psoPrecedence, psoMinLength, psoHistory, psoComplexity            *schema.Attribute
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
 	attributeTypes, objectClasses, dITContentRules, extendedAttributeInfo, extendedClassInfo                                                              *schema.Attribute
-	isRODC, approxImmed, deletedObjectLifetime, creatorSID                                                                                                *schema.Attribute
+	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
 }
 
 // attributes finds them once in the shared schema.
@@ -96,6 +96,9 @@ var attributes = sync.OnceValue(func() *known {
 		"minPwdLength":                        &k.minPwdLength,
 		"pwdHistoryLength":                    &k.pwdHistoryLength,
 		"minPwdAge":                           &k.minPwdAge,
+		"forceLogoff":                         &k.forceLogoff,
+		"nTMixedDomain":                       &k.nTMixedDomain,
+		"oEMInformation":                      &k.oEMInformation,
 		"maxPwdAge":                           &k.maxPwdAge,
 		"pwdProperties":                       &k.pwdProperties,
 		"lockoutThreshold":                    &k.lockoutThreshold,

@@ -361,7 +361,10 @@ func (m *modification) apply(c change) *refusal {
 }
 
 // changed records what happened for the Security log.
-func (m *modification) changed() { m.accountEvents() }
+func (m *modification) changed() {
+	m.accountEvents()
+	m.policyEvents()
+}
 
 // stamp is the operation's time as the directory stores it.
 func (m *modification) stamp() domain.FileTime { return domain.FileTimeOf(m.s.now) }

@@ -154,7 +154,6 @@ func (s *session) renameRights(o *object, name rdn, above *object, moving bool) 
 // move renames and moves an object; what is below comes with it.
 func (m *modification) move(name rdn, parent *node) {
 	o := m.edit(m.n, true)
-	m.renamedEvent(o, name)
 	moved := o.parent != parent
 	o.rdn, o.rdnAttr, o.parent, o.usnName = name.value, name.attr, parent, m.usn()
 	if !moved {

@@ -15,6 +15,7 @@ type Channel struct {
 	URLScheme     string // "ldap" or "ldaps"
 	RemoteAddr    string // host:port
 	ClientCert    []byte // DER of a verified TLS client certificate, for SASL EXTERNAL
+	Workstation   string // name of the calling computer, where the caller told it
 }
 
 // A Request is what every operation is given besides its own fields.

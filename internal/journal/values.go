@@ -13,7 +13,7 @@ type Channel string
 const (
 	Audit       Channel = "audit"       // Entra audit log (SSPR reference 12)
 	Application Channel = "application" // Application log of the agents' servers (SSPR reference 9)
-	Security    Channel = "security"    // Security log of the domain controllers (AD reference 13)
+	Security    Channel = "security"    // Security log of the domain controllers and workstations (AD reference 13)
 	SignIn      Channel = "signin"      // Entra sign-in log
 )
 

@@ -12,13 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/ssprlab/ssprlab/internal/control"
-	"github.com/ssprlab/ssprlab/internal/device"
 	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 	"github.com/ssprlab/ssprlab/internal/portal"
-	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
 // securityProvider writes the Security log of a Windows domain controller (AD
@@ -55,36 +53,6 @@ var securityNames = map[int]string{
 	4767: "A user account was unlocked", 4768: "A Kerberos authentication ticket was requested", 4771: "Kerberos pre-authentication failed",
 	4776: "The domain controller attempted to validate credentials", 4780: "The ACL was set on accounts which are members of administrators groups",
 	4781: "The name of an account was changed",
-}
-
-// currentOnly lets workstations tell the present password from the previous
-// one, which a bind accepts for an hour. Foreign directories cannot be asked.
-func (l *Lab) currentOnly() func(context.Context, device.Identity, secret.Text) (bool, error) {
-	if l.Forest == nil {
-		return nil
-	}
-	return func(_ context.Context, who device.Identity, password secret.Text) (bool, error) {
-		for _, d := range l.Forest.Domains() {
-			if d.DCs()[0].PresentPassword(d.NetBIOS()+`\`+who.SAMAccountName, password) {
-				return true, nil
-			}
-		}
-		return false, nil
-	}
-}
-
-// remember fills a workstation's cache with somebody who has signed in before.
-func (l *Lab) remember(w *device.Workstation, user string) {
-	for _, u := range l.Config.Seed.Users {
-		if u.OnPremises == nil || !strings.EqualFold(user, u.UserPrincipalName) && !strings.EqualFold(user, u.OnPremises.SAMAccountName) {
-			continue
-		}
-		password := u.Password
-		if !u.OnPremises.Password.Empty() {
-			password = u.OnPremises.Password
-		}
-		w.Remember(device.Identity{SAMAccountName: u.OnPremises.SAMAccountName, UserPrincipalName: u.UserPrincipalName}, password)
-	}
 }
 
 // find searches a domain as SYSTEM.

@@ -417,14 +417,9 @@ func (l *Lab) tenantName() string { return l.Config.Seed.Tenant.TenantName }
 
 func (l *Lab) openWorkstations() error {
 	for _, seed := range l.Config.Seed.Workstations {
-		binder, err := l.binder()
-		if err != nil || binder == nil {
+		domain, err := l.joined(seed)
+		if err != nil || domain.Binder == nil {
 			return err
-		}
-		domain := device.Domain{
-			NetBIOS:     l.netBIOS(seed.Domain),
-			Binder:      binder,
-			CurrentOnly: l.currentOnly(),
 		}
 		w := device.NewWorkstation(seed.Name, domain)
 		for _, user := range seed.CachedUsers {

@@ -48,6 +48,12 @@ func (s *learner) Bind(ctx context.Context, r directory.Request, b directory.Bin
 	return s.DC.Bind(ctx, r, b)
 }
 
+// Ticket learns as Bind does.
+func (s *learner) Ticket(r directory.Request, q directory.TicketRequest) directory.Ticket {
+	s.learn(r, q.Name, q.Password)
+	return s.DC.Ticket(r, q)
+}
+
 // learn gives an account the password that its hash is of. Whatever goes wrong
 // shows in the bind that follows.
 func (s *learner) learn(r directory.Request, name string, password secret.Text) {

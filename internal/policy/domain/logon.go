@@ -61,14 +61,18 @@ type LogonVerdict struct {
 }
 
 // JudgeLogon decides a logon of an existing account. A lock shows whatever the
-// password; everything else only to those who know it. The order behind the
-// password is that of MS-APDS 3.1.5, or Samba's.
+// password; everything else only to those who know it, but for a Kerberos
+// logon at a Windows domain controller. The order behind the password is that
+// of MS-APDS 3.1.5, or Samba's.
 func JudgeLogon(p Policy, a Account, f LogonFacts, now time.Time) LogonVerdict {
 	v := LogonVerdict{Lockout: a.Lockout}
 	l := logon{p: p, a: a, f: f, now: FileTimeOf(now), at: now}
 	order := windowsOrder[:]
-	if p.Switches.Dialect == Samba {
+	switch {
+	case p.Switches.Dialect == Samba:
 		order = sambaOrder[:]
+	case f.Kind == KerberosLogon:
+		order = kerberosOrder[:]
 	}
 	for _, code := range order {
 		ok := l.passes(code)
@@ -100,6 +104,13 @@ var (
 	sambaOrder = [...]SubCode{
 		AccountLockedOut, LogonFailure, AccountDisabled, AccountExpired,
 		PasswordMustChange, PasswordExpired, InvalidWorkstation, InvalidHours,
+	}
+	// A Windows key distribution centre looks at the account before it asks for a
+	// proof: what it says of a disabled or expired account, it says to everybody
+	// (MS-KILE 3.3.5.7.1; AD reference 12.3).
+	kerberosOrder = [...]SubCode{
+		AccountLockedOut, AccountDisabled, AccountExpired, LogonFailure,
+		InvalidHours, InvalidWorkstation, PasswordExpired, PasswordMustChange,
 	}
 )
 

@@ -1,0 +1,272 @@
+package directory_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+const (
+	subjectFields = " SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId"
+	targetFields  = "TargetUserName TargetDomainName TargetSid"
+	accountFields = " PrivilegeList SamAccountName DisplayName UserPrincipalName HomeDirectory HomePath ScriptPath ProfilePath UserWorkstations" +
+		" PasswordLastSet AccountExpires PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue UserAccountControl UserParameters SidHistory LogonHours"
+	ticketNetwork = " IpAddress IpPort CertIssuerName CertSerialNumber CertThumbprint"
+	memberFields  = "MemberName MemberSid " + targetFields + subjectFields + " PrivilegeList"
+)
+
+// eventFields is EventData of each event, in order, with its source: AD
+// reference 13.3 or, where that has none, the page of the event in Microsoft's
+// security auditing reference (learn.microsoft.com, "event-4739" and so on).
+var eventFields = map[int]struct{ source, fields string }{
+	4624: {"event-4624, version 0", strings.TrimSpace(subjectFields) + " TargetUserSid TargetUserName TargetDomainName TargetLogonId LogonType LogonProcessName AuthenticationPackageName WorkstationName LogonGuid TransmittedServices LmPackageName KeyLength ProcessId ProcessName IpAddress IpPort"},
+	4625: {"13.3", strings.TrimSpace(subjectFields) + " TargetUserSid TargetUserName TargetDomainName Status FailureReason SubStatus LogonType LogonProcessName AuthenticationPackageName WorkstationName TransmittedServices LmPackageName KeyLength ProcessId ProcessName IpAddress IpPort"},
+	4720: {"event-4720", targetFields + subjectFields + accountFields},
+	4722: {"13.3", targetFields + subjectFields},
+	4723: {"13.3", targetFields + subjectFields + " PrivilegeList"},
+	4724: {"13.3", targetFields + subjectFields},
+	4725: {"13.3", targetFields + subjectFields},
+	4726: {"13.3", targetFields + subjectFields + " PrivilegeList"},
+	4728: {"event-4728", memberFields},
+	4729: {"event-4729", memberFields},
+	4738: {"13.3", "Dummy " + targetFields + subjectFields + accountFields},
+	4739: {"event-4739", "DomainPolicyChanged DomainName DomainSid" + subjectFields + " PrivilegeList MinPasswordAge MaxPasswordAge ForceLogoff LockoutThreshold LockoutObservationWindow LockoutDuration PasswordProperties MinPasswordLength PasswordHistoryLength MachineAccountQuota MixedDomainMode DomainBehaviorVersion OemInformation"},
+	4740: {"13.3", targetFields + subjectFields},
+	4767: {"13.3", targetFields + subjectFields},
+	4768: {"13.3, event-4768", "TargetUserName TargetDomainName TargetSid ServiceName ServiceSid TicketOptions Status TicketEncryptionType PreAuthType" + ticketNetwork},
+	4771: {"13.3", "TargetUserName TargetSid ServiceName TicketOptions Status PreAuthType" + ticketNetwork},
+	4776: {"13.3", "PackageName TargetUserName Workstation Status"},
+	4780: {"event-4780", targetFields + subjectFields + " PrivilegeList"},
+	4781: {"13.3, event-4781", "OldTargetUserName NewTargetUserName TargetDomainName TargetSid" + subjectFields + " PrivilegeList"},
+}
+
+// eventTasks are the tasks of AD reference 13.1, and 13569 of event-4739.
+var eventTasks = map[int]int{
+	4624: 12544, 4625: 12544, 4720: 13824, 4722: 13824, 4723: 13824, 4724: 13824, 4725: 13824, 4726: 13824, 4728: 13826, 4729: 13826,
+	4738: 13824, 4739: 13569, 4740: 13824, 4767: 13824, 4768: 14339, 4771: 14339, 4776: 14336, 4780: 13824, 4781: 13824,
+}
+
+// everything does what each of the events tells of.
+func everything(l *lab) {
+	anna := l.user("Anna Long")
+	admin := l.admin()
+	l.modify(admin, base, change(set, "lockoutThreshold", "2"), change(set, "minPwdAge", "0"))
+	l.reset(admin, anna, "N3w!Passw0rd")
+	l.changePassword(l.as(anna, "N3w!Passw0rd"), anna, "N3w!Passw0rd", "An0ther!Word")
+	l.ticket("annalong", "An0ther!Word")
+	l.ticket("annalong", "wrong")
+	l.bind(anna, "wrong")
+	l.modify(admin, anna, change(set, "lockoutTime", "0"))
+	l.modify(admin, anna, change(set, "userAccountControl", "514"))
+	l.modify(admin, anna, change(set, "userAccountControl", "512"))
+	l.modify(admin, anna, change(set, "sAMAccountName", "along"))
+	l.modify(admin, "CN=Domain Admins,CN=Users,"+base, change(directory.AddValues, "member", anna))
+	l.domain.ProtectAdminGroups(l.now)
+	l.modify(admin, "CN=Domain Admins,CN=Users,"+base, change(directory.DeleteValues, "member", anna))
+	l.dc.Add(context.Background(), l.request(admin), directory.AddRequest{DN: "CN=Bo," + staff, Attributes: []directory.Attribute{
+		{Name: "objectClass", Values: [][]byte{[]byte("user")}}, {Name: "sAMAccountName", Values: [][]byte{[]byte("bo")}},
+	}})
+	l.dc.Delete(context.Background(), l.request(admin), "CN=Bo,"+staff)
+}
+
+func (l *lab) ticket(name, password string) directory.Ticket {
+	r := l.request(directory.Caller{})
+	r.Channel.Workstation = "LAPTOP7"
+	return l.dc.Ticket(r, directory.TicketRequest{Name: `CORP\` + name, Password: secret.New(password)})
+}
+
+func TestEventsHaveTheFieldsOfTheirManifest(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	everything(l)
+	seen := map[int]bool{}
+	for _, e := range l.events {
+		want, known := eventFields[e.ID]
+		require.True(t, known, "event %d has no line in the table", e.ID)
+		var names []string
+		for _, f := range e.Fields {
+			names = append(names, f.Name)
+		}
+		assert.Equal(t, strings.Fields(want.fields), names, "%d: %s", e.ID, want.source)
+		assert.Equal(t, eventTasks[e.ID], e.Task, "task of %d", e.ID)
+		seen[e.ID] = true
+	}
+	for id := range eventFields {
+		assert.True(t, seen[id], "nothing wrote event %d", id)
+	}
+}
+
+// find returns the events with an ID.
+func (l *lab) find(id int) (list []directory.SecurityEvent) {
+	for _, e := range l.events {
+		if e.ID == id {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+func TestAPolicyChangeTellsTheNewValuesAndOnlyThose(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	admin := l.admin()
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(admin, base,
+		change(set, "lockoutThreshold", "5"), change(set, "lockoutDuration", "-36000000000"), change(set, "minPwdLength", "12"),
+		change(set, "maxPwdAge", "-9223372036854775808"), change(set, "pwdProperties", "17"), change(set, "pwdHistoryLength", "24"),
+	).Code)
+	got := l.find(4739)
+	require.Len(t, got, 2, "one event for each kind of change")
+	password, lockout := got[0], got[1]
+	for field, want := range map[string]string{
+		"DomainPolicyChanged": "Password Policy", "DomainName": "CORP", "DomainSid": l.domain.SID().String(), "SubjectUserName": "Administrator",
+		"MinPasswordLength": "12", "MaxPasswordAge": "%%1794", "PasswordProperties": "17",
+		"PasswordHistoryLength": "-", "MinPasswordAge": "-", "LockoutThreshold": "-", "LockoutDuration": "-",
+	} {
+		assert.Equal(t, want, password.Field(field), field)
+	}
+	for field, want := range map[string]string{
+		"DomainPolicyChanged": "Lockout Policy", "LockoutThreshold": "5", "LockoutDuration": "3600", "LockoutObservationWindow": "-", "MinPasswordLength": "-",
+	} {
+		assert.Equal(t, want, lockout.Field(field), field)
+	}
+
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(directory.System(), base, change(set, "ms-DS-MachineAccountQuota", "0"), change(set, "description", "x")).Code)
+	got = l.find(4739)
+	require.Len(t, got, 1)
+	assert.Equal(t, "-", got[0].Field("DomainPolicyChanged"))
+	assert.Equal(t, "0", got[0].Field("MachineAccountQuota"))
+	assert.Equal(t, "DC1$", got[0].Field("SubjectUserName"), "Group Policy is applied by the domain controller itself")
+
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(admin, base, change(set, "description", "y"), change(set, "minPwdLength", "12")).Code)
+	assert.Empty(t, l.find(4739), "the same value is no change")
+
+	samba := newLab(t, directory.Samba)
+	samba.modify(directory.System(), base, change(set, "minPwdLength", "12"))
+	assert.Empty(t, samba.find(4739), "AD reference 13.4: Samba has no such event")
+}
+
+func TestANewAccountIsToldWithItsAttributes(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	admin := l.admin()
+	res := l.dc.Add(context.Background(), l.request(admin), directory.AddRequest{DN: "CN=Ken Smith," + staff, Attributes: []directory.Attribute{
+		{Name: "objectClass", Values: [][]byte{[]byte("user")}},
+		{Name: "sAMAccountName", Values: [][]byte{[]byte("ksmith")}},
+		{Name: "displayName", Values: [][]byte{[]byte("Ken Smith")}},
+		{Name: "userPrincipalName", Values: [][]byte{[]byte("ksmith@corp.example")}},
+	}})
+	require.Equal(t, directory.Success, res.Code, res.Diagnostic)
+	got := l.find(4720)
+	require.Len(t, got, 1)
+	// The example of the page event-4720, but for its own names.
+	for field, want := range map[string]string{
+		"SamAccountName": "ksmith", "DisplayName": "Ken Smith", "UserPrincipalName": "ksmith@corp.example", "HomeDirectory": "-",
+		"PasswordLastSet": "%%1794", "AccountExpires": "%%1794", "PrimaryGroupId": "513", "OldUacValue": "0x0", "NewUacValue": "0x15", "LogonHours": "%%1793",
+	} {
+		assert.Equal(t, want, got[0].Field(field), field)
+	}
+	assert.Equal(t, "%%2080 %%2082 %%2084", strings.Join(strings.Fields(got[0].Field("UserAccountControl")), " "))
+}
+
+// Page event-4781: the name is sAMAccountName.
+func TestOnlyTheAccountNameIsTheNameOfAnAccount(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	anna := l.user("Anna Long")
+	admin := l.admin()
+	require.Equal(t, directory.Success, l.dc.ModifyDN(context.Background(), l.request(admin), directory.ModifyDNRequest{DN: anna, NewRDN: "CN=Anna Short", DeleteOldRDN: true}).Code)
+	assert.Empty(t, l.find(4781))
+	require.Equal(t, directory.Success, l.modify(admin, "CN=Anna Short,"+staff, change(set, "sAMAccountName", "ashort")).Code)
+	got := l.find(4781)
+	require.Len(t, got, 1)
+	assert.Equal(t, "annalong", got[0].Field("OldTargetUserName"))
+	assert.Equal(t, "ashort", got[0].Field("NewTargetUserName"))
+}
+
+// AD reference 12.3: the status of every state of an account.
+func TestASignInAtAComputerOfTheDomain(t *testing.T) {
+	for why, c := range map[string]struct {
+		name, password string
+		prepare        func(l *lab, anna string)
+		code           domain.SubCode
+		event          int
+		status         string
+	}{
+		"right":                            {"annalong", firstPass, nil, domain.LogonOK, 4768, "0x0"},
+		"nobody":                           {"nobody", firstPass, nil, domain.NoSuchUser, 4768, "0x6"},
+		"wrong":                            {"annalong", "wrong", nil, domain.LogonFailure, 4771, "0x18"},
+		"the previous password, no grace":  {"annalong", firstPass, func(l *lab, anna string) { l.reset(l.admin(), anna, "N3w!Passw0rd") }, domain.LogonFailure, 4771, "0x18"},
+		"disabled, even without the proof": {"annalong", "wrong", func(l *lab, anna string) { l.modify(l.admin(), anna, change(set, "userAccountControl", "514")) }, domain.AccountDisabled, 4771, "0x12"},
+		"account expired": {"annalong", firstPass, func(l *lab, anna string) {
+			l.modify(l.admin(), anna, change(set, "accountExpires", domain.FileTimeOf(l.now.Add(-time.Hour)).String()))
+		}, domain.AccountExpired, 4771, "0x12"},
+		"must change":        {"annalong", firstPass, func(l *lab, anna string) { l.modify(l.admin(), anna, change(set, "pwdLastSet", "0")) }, domain.PasswordMustChange, 4771, "0x17"},
+		"must change, wrong": {"annalong", "wrong", func(l *lab, anna string) { l.modify(l.admin(), anna, change(set, "pwdLastSet", "0")) }, domain.LogonFailure, 4771, "0x18"},
+		"another computer":   {"annalong", firstPass, func(l *lab, anna string) { l.modify(l.admin(), anna, change(set, "userWorkstations", "OTHER")) }, domain.InvalidWorkstation, 4768, "0xc"},
+		"this computer":      {"annalong", firstPass, func(l *lab, anna string) { l.modify(l.admin(), anna, change(set, "userWorkstations", "LAPTOP7")) }, domain.LogonOK, 4768, "0x0"},
+	} {
+		t.Run(why, func(t *testing.T) {
+			l := newLab(t, directory.Windows2022)
+			anna := l.user("Anna Long")
+			if c.prepare != nil {
+				c.prepare(l, anna)
+			}
+			l.events = nil
+			got := l.ticket(c.name, c.password)
+			assert.Equal(t, c.code, got.Code)
+			require.Len(t, l.events, 1, "a bind's 4776, 4624 and 4625 belong to binds")
+			e := l.events[0]
+			assert.Equal(t, c.event, e.ID)
+			assert.Equal(t, c.status, e.Field("Status"))
+			assert.Equal(t, c.status == "0x0", e.Success)
+			assert.Equal(t, "::ffff:192.0.2.7", e.Field("IpAddress"))
+			assert.Equal(t, "50000", e.Field("IpPort"))
+			switch {
+			case e.Success:
+				assert.Equal(t, "annalong", got.SAMAccountName)
+				assert.Equal(t, "krbtgt", e.Field("ServiceName"))
+				assert.Equal(t, l.domain.SID().WithRID(502).String(), e.Field("ServiceSid"))
+				assert.Equal(t, "CORP.EXAMPLE", e.Field("TargetDomainName"))
+			case e.ID == 4768:
+				assert.Equal(t, "S-1-0-0", e.Field("TargetSid"), "event-4768: NULL SID in failures")
+				assert.Equal(t, "krbtgt/CORP.EXAMPLE", e.Field("ServiceName"))
+			}
+		})
+	}
+}
+
+func TestSignInsAtAComputerLockTheAccount(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	anna := l.user("Anna Long")
+	l.modify(directory.System(), base, change(set, "lockoutThreshold", "3"))
+	for range 3 {
+		assert.Equal(t, domain.LogonFailure, l.ticket("annalong", "wrong").Code)
+	}
+	got := l.find(4740)
+	require.Len(t, got, 1)
+	assert.Equal(t, "LAPTOP7", got[0].Field("TargetDomainName"), "4740 carries the calling computer there")
+	assert.NotEqual(t, "0", l.value(anna, "lockoutTime"))
+	assert.Equal(t, domain.AccountLockedOut, l.ticket("annalong", firstPass).Code)
+}
+
+// AD reference 13.4, and D50 of the divergences.
+func TestSambaWritesNoWindowsEventsOfASignIn(t *testing.T) {
+	l := newLab(t, directory.Samba)
+	l.user("Anna Long")
+	l.modify(directory.System(), base, change(set, "lockoutThreshold", "1"))
+	l.events = nil
+	l.ticket("annalong", firstPass)
+	l.ticket("annalong", "wrong")
+	var ids []int
+	for _, e := range l.events {
+		ids = append(ids, e.ID)
+	}
+	assert.Equal(t, []int{4776, 4624, 4776, 4625}, ids)
+}
