@@ -10,7 +10,7 @@ func accountKind(in inquiry) (Check, Code) {
 		Name:   CheckAccountKind,
 		Rule:   "the password of the account is kept in this tenant",
 		Source: "concept-sspr-howitworks, guest users; SSPR reference 11.4",
-		Input:  []Fact{fact("account", guestWord(in.p.Guest)), fact("allow guests", yesNo(in.s.Reset.AllowGuests))},
+		Input:  []Fact{fact("account", guestWord(in.p.Guest))},
 	}
 	switch {
 	case in.p.Guest == Member:
@@ -21,10 +21,25 @@ func accountKind(in inquiry) (Check, Code) {
 	case in.p.Guest == PartnerGuest:
 		return c.fail("the partner tenant keeps the password and applies its own policy",
 			fmt.Sprintf("%s resets in the home tenant", who(in.p))), ""
-	case !in.s.Reset.AllowGuests:
-		return c.fail("guests may not reset in this tenant", "allow guests to reset in this tenant", Fix{Kind: FixAllowGuests}), ""
 	}
 	return c.pass("a guest whose password is kept in this tenant"), ""
+}
+
+func guestsAllowed(in inquiry) (Check, Code) {
+	c := Check{
+		Name:   CheckGuestsAllowed,
+		Rule:   "guests may reset in this tenant",
+		Source: "concept-sspr-howitworks, guest users; SSPR reference 11.4",
+	}
+	switch {
+	case in.op == Change:
+		return c.skip(skipForChange), ""
+	case in.p.Guest == Member:
+		return c.skip("a member of this tenant"), ""
+	case !in.s.Reset.AllowGuests:
+		return c.fail("switched off for guests", "allow guests to reset in this tenant", Fix{Kind: FixAllowGuests}), ""
+	}
+	return c.pass("switched on"), ""
 }
 
 func guestWord(k GuestKind) string {

@@ -5,6 +5,7 @@ import "time"
 // The names of the checks of Admit, in their order.
 const (
 	CheckAccountKind        = "account-kind"         // 1, guests and personal accounts
+	CheckGuestsAllowed      = "guests-allowed"       // 1, guests whose password is kept here
 	CheckThrottle           = "throttle"             // 2
 	CheckAdministratorReset = "administrator-switch" // 3a
 	CheckTenantSwitch       = "tenant-switch"        // 3b
@@ -19,7 +20,7 @@ const (
 
 // AdmissionChecks lists the checks of Admit in their order.
 var AdmissionChecks = []string{
-	CheckAccountKind, CheckThrottle, CheckAdministratorReset, CheckTenantSwitch, CheckResetPolicy,
+	CheckAccountKind, CheckGuestsAllowed, CheckThrottle, CheckAdministratorReset, CheckTenantSwitch, CheckResetPolicy,
 	CheckScopeGroup, CheckLicence, CheckMethods, CheckWritebackEnabled, CheckWritebackReachable, CheckUnlockAllowed,
 }
 
@@ -40,7 +41,7 @@ func Admit(op Operation, s Settings, p Person, counters Counters, writeback Writ
 	}
 	in.offers, in.gates = a.Offers, a.Gates
 	for _, ask := range []func(inquiry) (Check, Code){
-		accountKind, throttle, administratorSwitch, tenantSwitch, resetPolicy,
+		accountKind, guestsAllowed, throttle, administratorSwitch, tenantSwitch, resetPolicy,
 		scopeGroup, licence, methods, writebackEnabled, writebackReachable, unlockAllowed,
 	} {
 		c, code := ask(in)

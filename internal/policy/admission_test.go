@@ -216,7 +216,7 @@ func TestGuestsOfTheTenantResetWithTheirAddress(t *testing.T) {
 
 		barred := admit(tenant(func(s *policy.Settings) { s.Reset.AllowGuests = false }), guest)
 		require.NotNil(t, barred.Refusal, kind)
-		assert.Equal(t, policy.CheckAccountKind, barred.Refusal.Cause)
+		assert.Equal(t, policy.CheckGuestsAllowed, barred.Refusal.Cause)
 	}
 }
 

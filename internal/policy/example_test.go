@@ -17,6 +17,7 @@ func ExampleAdmit() {
 	fmt.Println(a.Refusal.Remedy)
 	// Output:
 	// account-kind          passed
+	// guests-allowed        skipped
 	// throttle              passed
 	// administrator-switch  skipped
 	// tenant-switch         passed

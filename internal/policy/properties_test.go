@@ -181,7 +181,7 @@ func (w *world) allow(m policy.Method) {
 
 // codeOf is the pairing of checks and codes of reference 1.4.
 var codeOf = map[string][]policy.Code{
-	policy.CheckAccountKind: {""}, policy.CheckThrottle: {""},
+	policy.CheckAccountKind: {""}, policy.CheckGuestsAllowed: {""}, policy.CheckThrottle: {""},
 	policy.CheckAdministratorReset: {policy.CodeTenantDisabled}, policy.CheckTenantSwitch: {policy.CodeTenantDisabled},
 	policy.CheckResetPolicy: {policy.CodeNoPolicy}, policy.CheckScopeGroup: {policy.CodeNotInGroup},
 	policy.CheckLicence: {policy.CodeNotLicensed}, policy.CheckMethods: {policy.CodeNotConfigured},

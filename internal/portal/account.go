@@ -139,8 +139,11 @@ func refusedChange(r reset.ChangeResult) flash {
 		f.Field = "current"
 	case policy.PasswordAccepted:
 		f.Problem, f.Field = string(r.Code), ""
-		if r.Code == "" {
-			f.Problem = "try-later"
+		switch {
+		case r.Code == "" && r.Message == reset.MsgTryLater:
+			f.Problem = string(r.Message)
+		case r.Code == "":
+			f.Problem = r.Cause
 		}
 	}
 	return f

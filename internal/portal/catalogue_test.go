@@ -94,6 +94,14 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		assert.True(t, en.has("refused."+string(c)+".text"), c)
 		assert.True(t, en.has("refused."+string(c)+".advice"), c)
 	}
+	said := map[string]string{}
+	for _, cause := range codeless {
+		assert.True(t, en.has("refused."+cause+".advice"), cause)
+		text := cats.texts["en"]["refused."+cause+".text"]
+		assert.NotEmpty(t, text, cause)
+		assert.Empty(t, said[text], "%s is told in the words of another refusal", cause)
+		said[text] = cause
+	}
 	questions := 0
 	for key := range cats.texts["en"] {
 		if strings.HasPrefix(key, "question.") {

@@ -124,12 +124,16 @@ func (refusedPage) name() string  { return "refused" }
 // Delayed reports whether the cloud does not know the new password yet.
 func (p donePage) Delayed() bool { return p.View.Message == reset.MsgWaitMinutes }
 
-// refusalKey is the catalogue prefix for a code (reference 1.5).
+// refusalKey is the catalogue prefix for a code, or for the cause of a refusal
+// that has no number (reference 1.5).
 func refusalKey(f *frame, v reset.View) string {
 	if v.Message == reset.MsgOutcomeUnknown {
 		return "refused.unknown"
 	}
 	if key := "refused." + string(v.Code); v.Code != "" && f.Has(key+".text") {
+		return key
+	}
+	if key := "refused." + v.Cause; v.Code == "" && v.Cause != "" && f.Has(key+".text") {
 		return key
 	}
 	return "refused.other"

@@ -200,6 +200,10 @@ func passwordStories() []Story {
 	return all
 }
 
+// codeless are the causes of refusals without a number. The throttle has a page
+// of its own.
+var codeless = []string{policy.CheckAccountKind, policy.CheckGuestsAllowed, policy.CheckUnlockAllowed, "cloud-write"}
+
 func endStories() []Story {
 	refused := func(c policy.Code, m reset.Message) func(f *frame) page {
 		return session("", func(v *reset.View) { v.Step, v.Code, v.Message = reset.StepError, c, m })
@@ -231,6 +235,11 @@ func endStories() []Story {
 		policy.CodeNotInGroup, policy.CodeNotConfigured, policy.CodeOnPremisesAdmin, policy.CodeOnPremisesConnection,
 	} {
 		all = append(all, Story{"refused-" + string(c), "refused with " + string(c), refused(c, "")})
+	}
+	for _, cause := range codeless {
+		all = append(all, Story{"refused-" + cause, "refused without a number: " + cause, session("", func(v *reset.View) {
+			v.Step, v.Cause = reset.StepError, cause
+		})})
 	}
 	return all
 }

@@ -129,8 +129,9 @@ func (s *Service) changeInCloud(ctx context.Context, sess Session, person policy
 	}
 	if err := s.Passwords.SetPassword(ctx, person.ID, in.New, false, s.Now()); err != nil {
 		s.step(sess.CorrelationID, "cloud write failed", err.Error())
-		s.end(sess.CorrelationID, journal.Failed, "", "cloud-write", "try again later: the cloud directory did not accept the write")
-		return ChangeResult{CorrelationID: sess.CorrelationID, Message: MsgTryLater}, nil
+		s.final(sess, journal.AgentNone, causeCloudWrite)
+		s.end(sess.CorrelationID, journal.Failed, "", causeCloudWrite, "try again later: the cloud directory did not accept the write")
+		return ChangeResult{CorrelationID: sess.CorrelationID, Cause: causeCloudWrite}, nil
 	}
 	return s.changed(sess, "None", MsgNone), nil
 }
@@ -178,7 +179,7 @@ func (s *Service) changeOnPremises(ctx context.Context, sess Session, person pol
 	case AccountLocked:
 		s.final(sess, report.Agent, journal.ReasonAdminAction)
 		s.end(sess.CorrelationID, journal.Refused, "", string(report.Verdict), report.Remedy)
-		return ChangeResult{CorrelationID: sess.CorrelationID, Message: MsgTryLater}, nil
+		return ChangeResult{CorrelationID: sess.CorrelationID, Cause: string(report.Verdict), Message: MsgTryLater}, nil
 	}
 	code, outcome, message := failure(report.Verdict)
 	s.final(sess, report.Agent, finalReason(code))

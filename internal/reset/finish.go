@@ -147,7 +147,7 @@ func (s *Service) succeeded(ctx context.Context, sess Session, person policy.Per
 	s.final(sess, agent, "")
 	outcome, cause, remedy := journal.Done, "", ""
 	if m == MsgWaitMinutes {
-		outcome, cause = journal.Partial, "cloud-write"
+		outcome, cause = journal.Partial, causeCloudWrite
 		remedy = "wait for the next password hash synchronisation, or reset again when the cloud accepts writes"
 	}
 	if sess.Operation == policy.Reset {
@@ -181,13 +181,15 @@ func failure(v WriteVerdict) (policy.Code, journal.Outcome, Message) {
 	return policy.CodeOnPremisesAdmin, journal.Failed, MsgNone
 }
 
+// causeCloudWrite is the cause where the cloud did not take the new password.
+const causeCloudWrite = "cloud-write"
+
 // cloudFailed ends the session of a cloud-only user whose password could not be
 // stored: nothing has changed anywhere.
 func (s *Service) cloudFailed(ctx context.Context, sess Session) (View, error) {
-	const cause = "cloud-write"
-	s.final(sess, journal.AgentNone, cause)
-	s.end(sess.CorrelationID, journal.Failed, "", cause, "try again later: the cloud directory did not accept the write")
-	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.fail("", cause, MsgTryLater) })
+	s.final(sess, journal.AgentNone, causeCloudWrite)
+	s.end(sess.CorrelationID, journal.Failed, "", causeCloudWrite, "try again later: the cloud directory did not accept the write")
+	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.fail("", causeCloudWrite, MsgNone) })
 }
 
 func lastFailed(checks []policy.Check) policy.Check {
