@@ -82,8 +82,12 @@ func AbandonedAfterCompleting(m policy.Method) FlowReason {
 }
 
 // ContactedAdministrator is the classic report's reason for somebody who asked
-// for help after trying m.
+// for help after trying m. The report has none for somebody who tried nothing:
+// the words are ours.
 func ContactedAdministrator(m policy.Method) FlowReason {
+	if m == "" {
+		return "User contacted an admin"
+	}
 	option := options[m]
 	if m == policy.Questions {
 		option = "security question verification" // the report's own singular

@@ -48,7 +48,7 @@ func (s *site) session(c echo.Context) error {
 	f := s.frameFor(c, "", view.Locale)
 	now := f.Clock.Now
 	note := s.jar.takeFlash(c.Response(), r)
-	if passing(reset.Message(note.Note)) && view.Message == reset.MsgNone {
+	if m := reset.Message(note.Note); passing(m) && !asked(m) && view.Message == reset.MsgNone {
 		view.Message = reset.Message(note.Note)
 	}
 	chosen, err := readQuery(r, field{"method", maxShort})
@@ -56,6 +56,10 @@ func (s *site) session(c echo.Context) error {
 		return err
 	}
 	p := pageFor(f, view, policy.Method(chosen), now)
+	if asked(reset.Message(note.Note)) { // more important than what was said before
+		f.Note, f.Problem = "", nil
+		say(f, reset.View{Message: reset.Message(note.Note)}, "")
+	}
 	if note.Problem != "" && f.Problem == nil && f.Has("problem."+note.Problem) {
 		f.Problem = &problem{Key: "problem." + note.Problem, Field: note.Field}
 	}
@@ -96,8 +100,11 @@ func (s *site) followTo(c echo.Context, where, had string, v reset.View) error {
 // passing reports whether a message belongs to one answer and is not kept in the
 // session: the next page says it once.
 func passing(m reset.Message) bool {
-	return m == reset.MsgNotNow || m == reset.MsgContacted || m == reset.MsgCannotContact
+	return m == reset.MsgNotNow || m == reset.MsgCannotContact || asked(m)
 }
+
+// asked reports whether a message tells what became of a call for help.
+func asked(m reset.Message) bool { return m == reset.MsgContacted || m == reset.MsgNotContacted }
 
 // act reads a posted form and hands it to do, unless the form belongs to another
 // reset than the one under way (a tab left open): then the person is shown where

@@ -219,6 +219,7 @@ func endStories() []Story {
 		{"ended", "the session is over", session("", func(v *reset.View) { *v = reset.View{Step: reset.StepEnded} })},
 		{"refused-unknown", "the answer of the directory was lost", refused(policy.CodeOnPremisesConnection, reset.MsgOutcomeUnknown)},
 		{"refused-contacted", "the administrator has been asked", refused(policy.CodeNotConfigured, reset.MsgContacted)},
+		{"refused-not-contacted", "the administrator could not be asked", refused(policy.CodeNotConfigured, reset.MsgNotContacted)},
 		{"refused-helpdesk", "the organisation has a helpdesk link", session("", func(v *reset.View) {
 			v.Step, v.Code, v.ContactLink = reset.StepError, policy.CodeNotLicensed, "https://help.northlight.example/"
 		})},

@@ -46,7 +46,7 @@ func (s *Service) StartProof(ctx context.Context, id string, m policy.Method, co
 	s.progress(sess, journal.Started(m))
 	return s.settle(ctx, id, func(cur Session) Session {
 		cur = cur.settle(startMessage(m))
-		cur.Challenge = &c
+		cur.Challenge, cur.Tried = &c, m
 		return cur
 	})
 }

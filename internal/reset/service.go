@@ -155,21 +155,3 @@ func (s *Service) Cancel(ctx context.Context, id string) (View, error) {
 	}
 	return v, err
 }
-
-// Contact asks the administrators for help on behalf of the session's user.
-func (s *Service) Contact(ctx context.Context, id string) (View, error) {
-	sess, err := s.Sessions.Get(ctx, id)
-	if err != nil {
-		return s.notNow(ctx, id)
-	}
-	person, err := s.People.Person(ctx, sess.PersonID)
-	if err != nil {
-		return View{}, fmt.Errorf("reading the person: %w", err)
-	}
-	if err := s.Notifier.ContactAdministrator(ctx, person, sess.CorrelationID, sess.Locale); err != nil {
-		s.step(sess.CorrelationID, "contact administrator failed", err.Error())
-		return s.show(ctx, sess, MsgCannotContact)
-	}
-	s.step(sess.CorrelationID, "contacted administrator", "")
-	return s.show(ctx, sess, MsgContacted)
-}

@@ -52,6 +52,8 @@ type Session struct {
 	Gates       int                  `json:"gates"`
 	Passed      []policy.Method      `json:"passed,omitempty"` // one for each gate passed
 	Challenge   *challenge.Challenge `json:"challenge,omitempty"`
+	Tried       policy.Method        `json:"tried,omitempty"`     // of the last proof begun
+	Contacted   bool                 `json:"contacted,omitempty"` // the administrators have been mailed
 	Submitted   bool                 `json:"submitted,omitempty"` // a new password was submitted at least once
 
 	Message        Message               `json:"message,omitempty"`

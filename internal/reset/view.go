@@ -31,6 +31,7 @@ const (
 	MsgNotNow           Message = "not-now" // the input does not fit the step (old tab, back button)
 	MsgPasswordRefused  Message = "password-refused"
 	MsgContacted        Message = "administrator-contacted"
+	MsgNotContacted     Message = "administrator-not-contacted"
 	MsgWaitMinutes      Message = "wait-minutes" // OnPremisesSuccessCloudFailure
 	MsgOutcomeUnknown   Message = "outcome-unknown"
 	MsgMethodNotOffered Message = "method-not-offered"
@@ -143,22 +144,8 @@ func offered(all []policy.Offer) []policy.Offer {
 	return slices.DeleteFunc(slices.Clone(all), func(o policy.Offer) bool { return !o.Offered })
 }
 
-// contactLink is the customised helpdesk link as a URL (reference 11.2).
+// contactLink is the customised helpdesk link as a URL, "" for the form.
 func contactLink(h policy.HelpdeskSettings) string {
-	if !h.Customised || h.Link == "" {
-		return ""
-	}
-	if !hasScheme(h.Link) {
-		return "mailto:" + h.Link
-	}
-	return h.Link
-}
-
-func hasScheme(link string) bool {
-	for _, scheme := range []string{"https://", "http://", "mailto:"} {
-		if len(link) >= len(scheme) && link[:len(scheme)] == scheme {
-			return true
-		}
-	}
-	return false
+	_, link := policy.ContactAdministrator(h)
+	return link
 }
