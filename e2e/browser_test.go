@@ -135,6 +135,14 @@ func (p *person) sees(words string) {
 	require.Contains(p.t, strings.Join(strings.Fields(p.page()), " "), words)
 }
 
+// reads waits until a part of the page says words.
+func (p *person) reads(css, words string) {
+	p.t.Helper()
+	says := fmt.Sprintf(`document.querySelector(%s).textContent === %s`, quoted(css), quoted(words))
+	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](says, chromedp.WithPollingMutation()))
+	require.NoError(p.t, err, "the page says:\n%s", p.page())
+}
+
 // focused is the name of what has the focus: a field's label, a button's text.
 const focused = `(() => {
 	const e = document.activeElement;
@@ -325,6 +333,26 @@ var plays = map[string]func(p *person){
 		p.choosesPassword(newPassword, newPassword)
 		p.sees("Your password has been reset")
 		assert.True(p.t, p.signsIn(alice, newPassword))
+	},
+	"a meter that follows": func(p *person) {
+		p.begins("frank@northlight.example")
+		p.press("Email my alternate email")
+		p.press("Email")
+		p.enter("Verification code", p.mailedCode("frank@home.example"))
+		p.press("Next")
+		assert.NotContains(p.t, p.page(), "Check the strength", "the meter does by itself what the button is for")
+		assert.NotContains(p.t, p.page(), "Strength:", "nothing was typed")
+		p.enter("Enter new password", "P@ssw0rd1")
+		p.reads(`[role=status]`, "Weak: guessed quickly.")
+		p.do(chromedp.KeyEvent("-Violet-Anchor-53"))
+		p.reads(`[role=status]`, "Strong: very hard to guess.")
+		points, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`document.querySelector("meter").value`))
+		require.NoError(p.t, err)
+		assert.InDelta(p.t, 4, points, 0)
+		p.sees("Strength:")
+		p.enter("Confirm new password", "P@ssw0rd1-Violet-Anchor-53")
+		p.turn(chromedp.KeyEvent(kb.Enter))
+		p.sees("Your password has been reset")
 	},
 	"mail that arrives by itself": func(p *person) {
 		p.visit("/lab/mailbox")

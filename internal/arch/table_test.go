@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"internal/policy/branding": {},
 	"internal/journal":         {},
 	"internal/robot":           {},
+	"internal/strength":        {},
 
 	"internal/directory":          {"internal/policy/domain"},
 	"internal/directory/schema":   {"internal/directory/security"},
@@ -35,7 +36,7 @@ var rooms = map[string][]string{
 	"internal/adwire/rawclient":   {"internal/adwire/ber"},
 
 	"internal/challenge":     {},
-	"internal/reset":         {"internal/challenge"},
+	"internal/reset":         {"internal/challenge", "internal/strength"},
 	"internal/signin":        {"internal/challenge"},
 	"internal/registration":  {"internal/challenge"},
 	"internal/tenant":        {"internal/reset", "internal/challenge"},
@@ -51,7 +52,7 @@ var rooms = map[string][]string{
 	"internal/writeback/agent":           {"internal/writeback/envelope", "internal/writeback/relay"},
 	"internal/writeback/ldapwriter":      {"internal/writeback/agent", "internal/writeback/envelope"},
 
-	"internal/portal":          {"internal/challenge", "internal/reset", "internal/robot", "internal/signin", "internal/registration"},
+	"internal/portal":          {"internal/challenge", "internal/reset", "internal/robot", "internal/strength", "internal/signin", "internal/registration"},
 	"internal/control":         {"internal/challenge", "internal/reset", "internal/robot", "internal/tenant", "internal/device"},
 	"internal/control/api":     {},
 	"internal/control/client":  {"internal/control/api"},
@@ -79,6 +80,7 @@ var libraries = map[string][]string{
 	"github.com/labstack/echo/v4":       {"internal/portal", "internal/graph", "internal/control", "internal/rig"},
 	"github.com/go-ldap/ldap/v3":        {"internal/writeback/ldapwriter", "internal/doctor", "internal/device", "internal/scenario", "internal/conformance", "internal/sambaoracle", "internal/ldif/transfer", "ssprtest", "e2e"},
 	"github.com/pquerna/otp":            {"internal/challenge", "internal/device", "internal/tenant"},
+	"github.com/trustelem/zxcvbn":       {"internal/strength"},
 	"github.com/nats-io/nats.go":        {"internal/writeback/relay"},
 	"github.com/nats-io/nats-server/v2": {"internal/writeback/relay"},
 	"github.com/pelletier/go-toml/v2":   {"internal/tenant/glauth"},

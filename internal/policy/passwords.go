@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -184,3 +186,11 @@ func passwordCurrent(op Operation, same bool) (Check, PasswordReason) {
 // meter: not for a password that is written back, whose rules the cloud does not
 // know (concept-sspr-howitworks; reference 1.2).
 func ShowsStrength(p Person) bool { return !p.Hosting.OnPremises() }
+
+// KnownNames are the words about p that anybody would try first: the strength
+// meter counts them for little. They never leave the cloud.
+func KnownNames(s Settings, p Person) []string {
+	local, _, _ := strings.Cut(p.UserPrincipalName, "@")
+	names := []string{p.UserPrincipalName, local, p.DisplayName, p.GivenName, p.Surname, p.Mail, s.TenantName}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
+}

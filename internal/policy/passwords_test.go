@@ -111,3 +111,9 @@ func TestTheStrengthOfAWrittenBackPasswordIsNotShown(t *testing.T) {
 	assert.True(t, policy.ShowsStrength(alice(cloudUser)))
 	assert.False(t, policy.ShowsStrength(alice()))
 }
+
+func TestNamesThatAnybodyWouldTryFirst(t *testing.T) {
+	p := policy.Person{UserPrincipalName: "frank.moss@northlight.example", DisplayName: "Frank Moss", Surname: "Moss"}
+	assert.Equal(t, []string{"frank.moss@northlight.example", "frank.moss", "Frank Moss", "Moss", "Northlight"},
+		policy.KnownNames(policy.Settings{TenantName: "Northlight"}, p))
+}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
@@ -101,6 +102,8 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		assert.NotEmpty(t, text, cause)
 		assert.Empty(t, said[text], "%s is told in the words of another refusal", cause)
 		said[text] = cause
+	for _, s := range strength.Scores {
+		assert.True(t, en.has("password.strength."+string(s)), s)
 	}
 	questions := 0
 	for key := range cats.texts["en"] {

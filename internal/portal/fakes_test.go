@@ -23,6 +23,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/reset"
 	"github.com/ssprlab/ssprlab/internal/robot"
 	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
 // scripted is a reset service with one person, alice, who proves herself with
@@ -124,6 +125,14 @@ func (s *scripted) ChoosePassword(_ context.Context, _ string, password, confirm
 		s.view.Step, s.view.Message = reset.StepDone, ""
 	}
 	return s.view, nil
+}
+
+// Weigh shows the real strength, for nobody in particular.
+func (s *scripted) Weigh(_ context.Context, _ string, candidate secret.Text) (reset.View, error) {
+	s.did("weigh")
+	v := s.view
+	v.Message, v.Strength = reset.MsgNone, strength.Of(candidate, nil)
+	return v, nil
 }
 
 func (s *scripted) Cancel(context.Context, string) (reset.View, error) {

@@ -21,6 +21,7 @@ type Reset interface {
 	DropProof(ctx context.Context, id string) (reset.View, error)
 	AnswerProof(ctx context.Context, id string, answers []secret.Text) (reset.View, error)
 	ChoosePassword(ctx context.Context, id string, password, confirmation secret.Text) (reset.View, error)
+	Weigh(ctx context.Context, id string, candidate secret.Text) (reset.View, error)
 	Cancel(ctx context.Context, id string) (reset.View, error)
 	Contact(ctx context.Context, id string) (reset.View, error)
 }

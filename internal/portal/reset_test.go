@@ -71,6 +71,32 @@ func TestAResetFromTheFirstPageToTheLast(t *testing.T) {
 	assert.Equal(t, "Your password has been reset", heading(w.get(sessionURL)), "a refresh shows the same")
 }
 
+func TestThePageTellsHowStrongAPasswordIs(t *testing.T) {
+	w := newWorld(t)
+	w.identify("alice@northlight.example")
+	weigh := func(password, support string) visited {
+		return w.post("/passwordreset/strength", "password", password, "support", support)
+	}
+	assert.Equal(t, "Verification step 1", heading(weigh("Violet-Anchor-53", aliceCorrelation)), "not before the gate")
+	w.post("/passwordreset/answer", "method", "appCode", "code", "123456")
+	assert.Equal(t, "Choose a new password", heading(weigh("Violet-Anchor-53", aliceCorrelation)), "a synced user's page")
+	assert.NotContains(t, w.reset.calls, "weigh")
+
+	w.reset.view.StrengthMeter = true
+	p := w.get(sessionURL)
+	assert.Contains(t, outline(p.Doc), "button: Check the strength")
+	assert.Contains(t, p.Body, `<div hidden data-measure>`, "nothing is measured yet")
+	p = weigh("Violet-Anchor-53", aliceCorrelation)
+	assert.Equal(t, http.StatusOK, p.StatusCode)
+	assert.Contains(t, outline(p.Doc), "Strong: very hard to guess.")
+	assert.Contains(t, p.Body, `value="4" aria-labelledby="strength-label"`)
+	assert.NotContains(t, p.Body, "Violet-Anchor-53", "the password does not come back")
+	assert.Contains(t, outline(weigh("password", aliceCorrelation).Doc), "Very weak: guessed at once.")
+	assert.NotContains(t, outline(weigh("", aliceCorrelation).Doc), "guess")
+	assert.Equal(t, sessionURL, weigh("password", "another-reset").Request.URL.Path, "a tab left open")
+	assert.Equal(t, http.StatusBadRequest, weigh(strings.Repeat("x", maxPassword+1), aliceCorrelation).StatusCode)
+}
+
 func TestTheFirstPageRefuses(t *testing.T) {
 	for claim, c := range map[string]struct {
 		user    string

@@ -32,6 +32,7 @@ func (s *site) resetRoutes(e *echo.Echo) {
 	e.POST("/passwordreset/answer", s.answer)
 	e.POST("/passwordreset/drop", s.drop)
 	e.POST("/passwordreset/password", s.password)
+	e.POST("/passwordreset/strength", s.strength)
 	e.POST("/passwordreset/cancel", s.cancel)
 	e.POST("/passwordreset/contact", s.contact)
 }
@@ -275,6 +276,30 @@ func (s *site) password(c echo.Context) error {
 	return s.act(c, func(ctx context.Context, id string, form map[string]string) (reset.View, error) {
 		return s.Reset.ChoosePassword(ctx, id, secret.New(form["password"]), secret.New(form["confirmation"]))
 	}, field{"password", maxPassword}, field{"confirmation", maxPassword})
+}
+
+// strength shows the page for a new password with the strength of the one that
+// was sent. The page's script asks here while the person types and takes the
+// meter out of the answer; without scripts a button does. Nothing is set, and
+// the password does not come back.
+func (s *site) strength(c echo.Context) error {
+	form, err := readForm(c.Response(), c.Request(), field{"password", maxPassword}, field{"support", maxShort})
+	if err != nil {
+		return err
+	}
+	ctx, id := c.Request().Context(), s.jar.get(c.Request(), cookieSession)
+	v, err := s.viewOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	if v.Step != reset.StepPassword || !v.StrengthMeter || v.CorrelationID != form["support"] {
+		return s.follow(c, id, v, nil)
+	}
+	if v, err = s.Reset.Weigh(ctx, id, secret.New(form["password"])); err != nil {
+		return err
+	}
+	f := s.frameFor(c, "", v.Locale)
+	return s.render(c, http.StatusOK, pageFor(f, v, "", f.Clock.Now))
 }
 
 func (s *site) cancel(c echo.Context) error {

@@ -101,7 +101,7 @@ func state(n, here int) string {
 
 type (
 	troublePage  struct{ step } // P2
-	passwordPage struct{ step } // P5
+	passwordPage struct{ step } // P5; View.Strength is of the password that was weighed
 	donePage     struct{ step } // P6 and P7
 	blockedPage  struct{ step } // PB
 	endedPage    struct{ step } // PX

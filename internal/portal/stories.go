@@ -11,6 +11,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/reset"
+	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
 // A Story is a page with a fixed value: one state that a person may see.
@@ -186,9 +187,16 @@ func passwordStories() []Story {
 			}
 		})
 	}
+	weighed := func(score strength.Score) func(f *frame) page {
+		return session("", func(v *reset.View) {
+			v.Step, v.Gate, v.Gates, v.StrengthMeter, v.Strength = reset.StepPassword, 1, 1, true, score
+		})
+	}
 	all := []Story{
 		{"password", "a new password after one gate", at(1, false, "")},
 		{"password-cloud", "cloud users see a strength meter", at(2, true, "")},
+		{"password-weak", "a weak password was weighed", weighed(strength.Weak)},
+		{"password-strong", "a strong password was weighed", weighed(strength.Strong)},
 	}
 	for _, r := range []policy.PasswordReason{
 		policy.PasswordMismatch, policy.PasswordTooShort, policy.PasswordTooLong, policy.PasswordCharacters,

@@ -19,6 +19,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/reset"
 	"github.com/ssprlab/ssprlab/internal/secret"
+	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
 const (
@@ -94,6 +95,42 @@ func (w *world) record(t *testing.T, v reset.View) journal.Attempt {
 	a, ok := w.Journal.Attempt(v.CorrelationID)
 	require.True(t, ok)
 	return a
+}
+
+// The meter stands where the cloud knows the rules, and asking it leaves no
+// trace: no record, no count, no change of the session.
+func TestWeighingAPasswordLeavesNoTrace(t *testing.T) {
+	w := newWorld(t)
+	v := w.proveByEmail(t, w.begin(t, carol))
+	require.True(t, v.StrengthMeter)
+	refused := w.choose(t, v, "aB3")
+	require.Equal(t, reset.MsgPasswordRefused, refused.Message)
+	before, records := w.record(t, v), len(w.Journal.Records(journal.Query{}))
+	for candidate, want := range map[string]strength.Score{
+		"": strength.NotMeasured, "carol@northlight.example": strength.VeryWeak, "Violet-Anchor-53": strength.Strong,
+	} {
+		got, err := w.Weigh(t.Context(), v.SessionID, secret.New(candidate))
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Strength, candidate)
+		assert.Equal(t, reset.StepPassword, got.Step)
+		assert.Empty(t, got.Message, "not what was said of the password before")
+	}
+	assert.Equal(t, before, w.record(t, v))
+	assert.Len(t, w.Journal.Records(journal.Query{}), records)
+	again, err := w.View(t.Context(), v.SessionID)
+	require.NoError(t, err)
+	assert.Equal(t, refused, again, "the session is as it was")
+}
+
+func TestNothingIsWeighedWhereThereIsNoMeter(t *testing.T) {
+	w := newWorld(t)
+	synced := w.proveByEmail(t, w.begin(t, alice))
+	early := w.begin(t, carol)
+	for why, id := range map[string]string{"written back": synced.SessionID, "before the gate": early.SessionID, "no session": "gone"} {
+		v, err := w.Weigh(t.Context(), id, secret.New("Violet-Anchor-53"))
+		require.NoError(t, err, why)
+		assert.Equal(t, strength.NotMeasured, v.Strength, why)
+	}
 }
 
 func TestHybridPersonResetsAndBothDirectoriesKnow(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/challenge"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
 // A Message is what a page says above its form: a closed set of words that the
@@ -60,9 +61,10 @@ type View struct {
 	Cause          string
 	BlockedUntil   time.Time
 	ExpiresAt      time.Time
-	AllowUnlock    bool   // P2 offers the second choice
-	StrengthMeter  bool   // P5: cloud-only users
-	ContactLink    string // customised helpdesk: mailto: or https: URL, "" for the form
+	AllowUnlock    bool           // P2 offers the second choice
+	StrengthMeter  bool           // P5: cloud-only users
+	Strength       strength.Score // of the password that was weighed, see [Service.Weigh]
+	ContactLink    string         // customised helpdesk: mailto: or https: URL, "" for the form
 	TenantName     string
 }
 
@@ -131,7 +133,7 @@ func (s *Service) show(ctx context.Context, sess Session, m Message) (View, erro
 	if err != nil {
 		return View{}, fmt.Errorf("reading the person: %w", err)
 	}
-	v.StrengthMeter = !person.Hosting.OnPremises()
+	v.StrengthMeter = policy.ShowsStrength(person)
 	if v.Step == StepVerify {
 		v.Offers = offered(policy.OffersFor(settings, person, v.Gate, sess.Passed, now))
 		v.Challenge = sess.Challenge

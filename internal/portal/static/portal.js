@@ -27,17 +27,33 @@ for (const eye of document.querySelectorAll("[data-reveal]")) {
   input.form.addEventListener("submit", () => { input.type = "password"; });
 }
 
-// A rough meter of strength: length and variety. The server is the judge.
-for (const line of document.querySelectorAll("[data-strength]")) {
-  const input = document.getElementById(line.dataset.strength);
-  const meter = line.querySelector("meter");
-  line.hidden = false;
-  input.addEventListener("input", () => {
-    const v = input.value;
-    const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((k) => k.test(v)).length;
-    const variety = new Set(v).size;
-    meter.value = v === "" ? 0 : Math.max(1, Math.min(4, Math.floor(variety / 4) + (kinds > 2 ? 1 : 0) + (v.length > 15 ? 1 : 0)));
-  });
+// The meter of strength asks the server, when the person pauses. What is typed
+// is sent in the body of a request, once a pause, and kept nowhere.
+for (const place of document.querySelectorAll("[data-strength]")) {
+  const input = document.getElementById(place.dataset.strength);
+  const button = input.form.querySelector("[data-weigh]");
+  button.hidden = true; // the meter does by itself what the button is for
+  let pause = 0, asking = null;
+  const show = (answer) => {
+    const meter = place.querySelector("meter"), measured = answer.querySelector("meter");
+    meter.value = measured.value;
+    place.querySelector("[data-measure]").hidden = answer.querySelector("[data-measure]").hidden;
+    place.querySelector("[role=status]").textContent = answer.querySelector("[role=status]").textContent;
+  };
+  const weigh = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    try {
+      const answer = await fetch(button.formAction, {
+        method: "POST", credentials: "same-origin", signal: asking.signal,
+        body: new URLSearchParams({ password: input.value, support: input.form.elements.support.value }),
+      });
+      const next = parse(await answer.text()).querySelector("[data-strength]");
+      if (next) show(next);
+    } catch { /* a newer question is under way, or the next pause asks again */ }
+  };
+  input.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(weigh, 300); });
+  input.form.addEventListener("submit", () => { clearTimeout(pause); asking?.abort(); });
 }
 
 // One press is enough: a second one while the first is under way is dropped.
