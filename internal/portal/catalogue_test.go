@@ -102,6 +102,7 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		assert.NotEmpty(t, text, cause)
 		assert.Empty(t, said[text], "%s is told in the words of another refusal", cause)
 		said[text] = cause
+	}
 	for _, s := range strength.Scores {
 		assert.True(t, en.has("password.strength."+string(s)), s)
 	}
