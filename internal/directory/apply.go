@@ -30,6 +30,9 @@ func (f *Forest) Apply(changes []Change) error {
 		d.policy.Store(nil)
 		d.psos.Store(nil)
 	}
+	if n, _ := f.lookup(f.partitionsName()); n != nil {
+		f.noticeFeatures(n.obj.Load())
+	}
 	f.membership.Add(1)
 	f.policies.Add(1)
 	return nil
@@ -113,6 +116,7 @@ func (r *restoration) build(c *Change) error {
 	if o.attrs, err = f.attrsNamed(c); err != nil {
 		return err
 	}
+	f.importStamps(o, c)
 	if s := c.Secrets; s != nil {
 		o.secret = &secrets{has: s.Has, current: s.Current, history: s.History, changed: s.Changed, version: s.KeyVersion}
 	}
@@ -229,7 +233,29 @@ func (r *restoration) relink(c *Change) error {
 			list = append(list, to)
 			f.backlink(to, a.Other(), c.USN, func(have []*node) []*node { return append(copyNodes(have), n) })
 		}
-		f.store(n, func(o *object) { o.setLinks(a, c.USN, list) })
+		f.store(n, func(o *object) {
+			o.setLinks(a, c.USN, list)
+			f.importLink(o.link(a), c.LinkStamps[name])
+		})
+	}
+	return r.remember(c)
+}
+
+// remember takes over links of which only absent values are left.
+func (r *restoration) remember(c *Change) error {
+	f, n := r.f, r.made[c.GUID].node
+	for name, list := range c.LinkStamps {
+		a := f.schema.Attribute(name)
+		if a == nil || !a.Linked() {
+			return fmt.Errorf("link %q is not in the schema", name)
+		}
+		if _, ok := c.Links[name]; ok {
+			continue
+		}
+		f.store(n, func(o *object) {
+			o.setLinks(a, c.USN, nil)
+			f.importLink(o.link(a), list)
+		})
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // A Change is the state of one object after an operation: all that is needed to
-// make it again. A log of changes, replayed with [Forest.Restore], gives the same
+// make it again. A log of changes, replayed with [Forest.Apply], gives the same
 // directory.
 type Change struct {
 	USN        uint32 // the same for all changes of one operation
@@ -31,6 +31,27 @@ type Change struct {
 	Attributes map[string][]string        // stored attributes, complete
 	Links      map[string][]security.GUID // forward links, complete
 	Secrets    *Secrets                   // nil: the object has none
+	Origin     uint16                     // number of the domain controller that made the object
+	Stamps     []Stamp                    // of attributes that have changed since
+	LinkStamps map[string][]LinkStamp     // of links that have changed since: present values in the order of Links, then absent ones
+}
+
+// A Stamp says which originating write an attribute's value comes from: the
+// entries of replPropertyMetaData.
+type Stamp struct {
+	Attribute string
+	Version   uint32
+	Time      time.Time // to the second
+	USN       uint32
+	Origin    uint16 // number of the domain controller in the forest, in the order of the configuration
+}
+
+// A LinkStamp is the Stamp of one value of a link.
+type LinkStamp struct {
+	Target  security.GUID
+	Absent  bool // the value was removed
+	Created time.Time
+	Stamp
 }
 
 // Secrets is what an account is proved with. It must be kept as safe as the
@@ -93,7 +114,8 @@ func (f *Forest) export(o *object, usn uint32, when time.Time, isNew bool) Chang
 			c.Attributes[f.schema.Attributes[a.id].Name] = a.values().slice()
 		}
 	}
-	for _, l := range o.links {
+	for i := range o.links {
+		l := &o.links[i]
 		if l.attr.BackLink() || len(l.to) == 0 {
 			continue
 		}
@@ -106,6 +128,7 @@ func (f *Forest) export(o *object, usn uint32, when time.Time, isNew bool) Chang
 			}
 		}
 	}
+	f.exportStamps(o, &c)
 	if s := o.secret; s != nil {
 		c.Secrets = &Secrets{Current: s.current, History: s.history, Changed: s.changed, KeyVersion: s.version, Has: s.has}
 	}

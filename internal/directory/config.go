@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,11 +100,50 @@ func (f *Forest) plantServer(under planter, servers *node, d *Domain, dc *DC) {
 		class = "nTDSDSARO"
 	}
 	options := "1"
-	under(server, class, "NTDS Settings", is("options", options), is("systemFlags", "33554432"), is("msDS-Behavior-Version", strconv.Itoa(dc.functionality())),
-		is("invocationId", string(dc.guid[:])), is("hasMasterNCs", d.part.dn, f.config.dn, f.schemaNC.dn), is("dMDLocation", f.schemaNC.dn))
+	settings := under(server, class, "NTDS Settings", is("options", options), is("systemFlags", "33554432"), is("msDS-Behavior-Version", strconv.Itoa(dc.functionality())),
+		is("invocationId", string(dc.guid[:])), is("dMDLocation", f.schemaNC.dn))
+	f.plantReplicas(settings, dc)
 	if account, _ := f.lookup(f.parseOwn("CN=" + dc.name + ",OU=Domain Controllers," + d.part.dn)); account != nil {
 		f.join(server, "serverReference", account)
 	}
+}
+
+// plantReplicas links the settings of a domain controller to the naming contexts
+// that it holds (MS-ADTS 6.1.1.2.2.1.2.1.1): hasMasterNCs knows the three of
+// Windows 2000 alone, msDS-hasMasterNCs the application partitions too, and a
+// global catalogue has a part of every other domain. A read-only domain
+// controller masters nothing: what it has whole stands in msDS-hasFullReplicaNCs.
+func (f *Forest) plantReplicas(settings *node, dc *DC) {
+	whole, old := "msDS-hasMasterNCs", "hasMasterNCs"
+	if dc.cfg.ReadOnly {
+		whole, old = "msDS-hasFullReplicaNCs", ""
+	}
+	first := []*partition{dc.domain.part, f.config, f.schemaNC}
+	for _, p := range first {
+		if old != "" {
+			f.join(settings, old, p.head)
+		}
+	}
+	for _, p := range append(first, dc.zones()...) {
+		f.join(settings, whole, p.head)
+	}
+	for _, d := range f.domains {
+		if d != dc.domain {
+			f.join(settings, "hasPartialReplicaNCs", d.part.head)
+		}
+	}
+}
+
+// zones is the application partitions that a domain controller holds: those of
+// its domain, and the forest's.
+func (dc *DC) zones() []*partition {
+	list := slices.Clone(dc.domain.zones)
+	for _, z := range dc.forest.root.zones {
+		if dc.domain != dc.forest.root && strings.HasPrefix(z.dn, "DC=ForestDnsZones,") {
+			list = append(list, z)
+		}
+	}
+	return list
 }
 
 func (dc *DC) functionality() int {

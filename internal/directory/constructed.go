@@ -17,7 +17,7 @@ func tokenAttribute(k *known, a *schema.Attribute) bool {
 // computed reports attributes that are computed although the schema does not
 // say so.
 func (f *Forest) computed(a *schema.Attribute) bool {
-	return a == f.k.approxImmed || a == f.k.isRODC || a == f.k.possibleInferiors
+	return a == f.k.approxImmed || a == f.k.isRODC || a == f.k.possibleInferiors || a == f.k.replPropertyMetaData
 }
 
 // constructed computes an attribute when it is read (MS-ADTS 3.1.1.4.5).
@@ -58,6 +58,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return oneValue(strconv.Itoa(s.f.childCount(o.node)))
 	case k.principalName:
 		return s.principalName(o)
+	case k.replPropertyMetaData, k.replAttributeMetaData, k.replValueMetaData:
+		return s.replication(o, a)
 	case k.memberOfTransitive, k.memberTransitive:
 		return s.transitive(o, a == k.memberOfTransitive)
 	}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
@@ -139,26 +140,30 @@ func (m *modification) bury(n *node) {
 		e.parent = d.deleted
 	}
 	if !keep {
-		m.strip(e)
-		e.secret = nil
+		f.strip(e)
+	} else {
+		e.set(k.lastKnownRDN, m.usn(), oneValue(old))
 	}
 	e.set(k.lastKnownParent, m.usn(), oneValue(parentDN))
-	e.set(k.lastKnownRDN, m.usn(), oneValue(old))
 	m.f.tokens.Delete(n)
 }
 
 // strip leaves a tombstone what the schema preserves.
-func (m *modification) strip(o *object) {
-	k := m.f.k
+func (f *Forest) strip(o *object) {
+	k := f.k
 	kept := make([]attr, 0, len(o.attrs))
 	for _, a := range o.attrs {
-		at := m.f.schema.Attributes[a.id]
+		at := f.schema.Attributes[a.id]
 		if at.SearchFlags&8 != 0 && at != k.sAMAccountType || at == k.sAMAccountName || at == k.userAccountControl || at == k.lastKnownParent || at == k.groupType {
 			kept = append(kept, a)
 		}
 	}
 	o.attrs = kept
-	o.links = nil
+	o.links, o.secret = nil, nil
+	o.meta = slices.DeleteFunc(slices.Clone(o.meta), func(s stamp) bool {
+		_, ok := o.find(s.id)
+		return !ok && f.virtual[s.id] == virtualNone && s.id != o.rdnAttr.ID && s.id != k.isDeleted.ID
+	})
 }
 
 func tombstoneName(rdn string, guid security.GUID) string {

@@ -77,6 +77,7 @@ type Forest struct {
 	categories  []string // by class ID
 
 	domains  []*Domain
+	dsas     []*DC // by number
 	root     *Domain
 	config   *partition
 	schemaNC *partition
@@ -152,6 +153,7 @@ type DC struct {
 	dsa    string // dsServiceName
 	server string // serverName
 	limits atomic.Pointer[Limits]
+	number uint16 // in the forest, in the order of its configuration
 	replica
 }
 

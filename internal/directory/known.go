@@ -24,6 +24,7 @@ type known struct {
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
 	attributeTypes, objectClasses, dITContentRules, extendedAttributeInfo, extendedClassInfo                                                              *schema.Attribute
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
+	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
 }
 
 // attributes finds them once in the shared schema.
@@ -178,6 +179,9 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-Approx-Immed-Subordinates":           &k.approxImmed,
 		"msDS-deletedObjectLifetime":               &k.deletedObjectLifetime,
 		"mS-DS-CreatorSID":                         &k.creatorSID,
+		"msDS-ReplAttributeMetaData":               &k.replAttributeMetaData,
+		"msDS-ReplValueMetaData":                   &k.replValueMetaData,
+		"garbageCollPeriod":                        &k.garbageCollPeriod,
 	} {
 		*at = s.MustAttribute(name)
 	}

@@ -46,9 +46,11 @@ type object struct {
 	instance   int32
 	deleted    bool
 	recycled   bool
+	born       uint16 // number of the domain controller that made it
 	attrs      []attr // ascending by id
 	links      []link // ascending by id
 	secret     *secrets
+	meta       []stamp // of what has changed since it was made, ascending by id
 }
 
 // An attr is one stored attribute. Values beyond the first are rare, so they
@@ -113,6 +115,15 @@ type link struct {
 	attr *schema.Attribute
 	usn  uint32
 	to   []*node
+	vals []stamp    // of each value in to; nil: all are as old as the object
+	gone []goneLink // values that were removed
+}
+
+// A goneLink is a value that was removed: an absent value with its stamp
+// (MS-ADTS 3.1.1.1.9, LinkValueStamp).
+type goneLink struct {
+	to *node
+	stamp
 }
 
 // secrets is what an account is proved with. It never leaves the package but
@@ -218,12 +229,13 @@ func (o *object) set(a *schema.Attribute, usn uint32, v values) {
 	o.attrs = next
 }
 
-// setLinks stores the targets of a linked attribute.
+// setLinks stores the targets of a linked attribute; their stamps are given at
+// the commit.
 func (o *object) setLinks(a *schema.Attribute, usn uint32, to []*node) {
 	i := sort.Search(len(o.links), func(i int) bool { return o.links[i].attr.ID >= a.ID })
 	next := make([]link, 0, len(o.links)+1)
 	next = append(next, o.links[:i]...)
-	next = append(next, link{a, usn, to})
+	next = append(next, link{attr: a, usn: usn, to: to})
 	if i < len(o.links) && o.links[i].attr == a {
 		i++
 	}

@@ -97,7 +97,8 @@ func (d *Domain) openDC(c DCConfig) {
 	dc.server = "CN=" + dc.name + ",CN=Servers,CN=" + c.Site + ",CN=Sites,CN=Configuration," + d.forest.root.part.dn
 	dc.dsa = "CN=NTDS Settings," + dc.server
 	dc.guid = d.forest.derive(dc.dsa)
-	d.dcs = append(d.dcs, dc)
+	dc.number = uint16(len(d.forest.dsas))
+	d.dcs, d.forest.dsas = append(d.dcs, dc), append(d.forest.dsas, dc)
 }
 
 // plantDomain makes the head and the well-known containers.

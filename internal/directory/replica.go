@@ -191,3 +191,7 @@ func (f *Forest) urgent(old, next *object) bool {
 	}
 	return old.text(k.lockoutTime) != next.text(k.lockoutTime) || next.text(k.pwdLastSet) == "0" && old.text(k.pwdLastSet) != "0" || trust(old) != trust(next)
 }
+
+// knownUSN is the number of the last change that this domain controller has,
+// with all before it.
+func (dc *DC) knownUSN() uint32 { return dc.forest.usn }

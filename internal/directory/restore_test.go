@@ -1,6 +1,8 @@
 package directory_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -40,8 +43,12 @@ func TestALogOfChangesGivesTheSameDirectory(t *testing.T) {
 	res := l.dc.ModifyDN(t.Context(), l.request(admin), directory.ModifyDNRequest{DN: anna, NewRDN: "CN=Anna Lang", DeleteOldRDN: true, NewSuperior: &other})
 	require.Equal(t, directory.Success, res.Code)
 
+	last := map[security.GUID]directory.Change{}
+	for _, c := range log {
+		last[c.GUID] = c
+	}
 	second := logged(t, &none)
-	require.NoError(t, second.Restore(log))
+	require.NoError(t, second.Apply(slices.Collect(maps.Values(last))))
 	dc := second.Domains()[0].DCs()[0]
 	want := map[string]directory.Object{}
 	for o := range l.dc.Objects(l.now) {

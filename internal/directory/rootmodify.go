@@ -75,19 +75,55 @@ func (s *session) fixup(d *Domain) *refusal {
 	return t.commit()
 }
 
-// enableFeature switches the recycle bin on, for ever.
+// enableFeature switches the recycle bin on, for ever (MS-ADTS 3.1.1.3.3.28,
+// 3.1.1.9). value is the scope's DN, a colon and the GUID of the feature.
 func (s *session) enableFeature(value string) *refusal {
-	_, guid, ok := strings.Cut(value, ":")
-	g, err := security.ParseGUID(guid)
-	if !ok || err != nil || g != recycleBinFeature {
-		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A124E")
+	f := s.f
+	if f.flavour.samba() && !s.who.system {
+		return sambaf(UnwillingToPerform, "00002035: rootdse: Insufficient rights for enableoptionalfeature")
 	}
-	if !s.who.Has(s.f.root.sid.WithRID(security.RIDEnterpriseAdmins)) && !s.who.system {
+	invalid := svcErr(OperationsError, errorInvalidParameter, "031A124E")
+	unsupported := svcErr(UnwillingToPerform, errorNotSupported, "031A124F")
+	cut := strings.LastIndexByte(value, ':')
+	if cut < 0 {
+		return invalid
+	}
+	g, err := security.ParseGUID(value[cut+1:])
+	form, malformed := f.names.parseForm(value[:cut])
+	if err != nil || g != recycleBinFeature || malformed != nil {
+		return invalid
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fillAll(f.config.head)
+	scope := f.findForm(form, s.dc.domain)
+	partitions, _ := f.lookup(f.partitionsName())
+	switch {
+	case scope == nil:
+		return invalid
+	case !s.who.system && !s.holds(scope.obj.Load(), rightManageFeatures):
 		return secErr(errorAccessDenied, "031A124D")
+	case scope != partitions, f.root.level < featureLevel, f.root.PDC() != s.dc:
+		return unsupported
+	case f.recycleBin.Load():
+		return atrErr(AttributeOrValueExists, dsAttValAlreadyExists, "031A1250", attOrValueExists, f.k.enabledFeature, -1)
 	}
-	s.f.recycleBin.Store(true)
-	return nil
+	feature, _ := f.lookup(append(dname{{f.k.cn, "Recycle Bin Feature"}, {f.k.cn, "Optional Features"}}, f.serviceName()...))
+	t := s.begin()
+	t.link(partitions, f.k.enabledFeature, feature)
+	for _, d := range f.domains {
+		for _, dc := range d.dcs {
+			if settings := f.byGUID[dc.guid]; settings != nil {
+				t.link(settings, f.k.enabledFeature, feature)
+			}
+		}
+	}
+	return t.commit()
 }
+
+// featureLevel is the forest functional level that the recycle bin needs:
+// Windows Server 2008 R2.
+const featureLevel = 4
 
 // seizePDC makes a domain controller the PDC emulator.
 func (d *Domain) seizePDC(dc *DC) {

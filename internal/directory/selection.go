@@ -326,6 +326,9 @@ func (s *session) linkValues(o *object, a *schema.Attribute) values {
 	return listOf(out)
 }
 
+// dn is the name of an object as this domain controller knows it.
+func (s *session) dn(o *object) string { return o.dn() }
+
 func (s *session) outDN(o *object) string {
 	if s.req.Controls.ExtendedDN != nil {
 		return s.extendedDN(o)

@@ -90,9 +90,11 @@ func (t *tx) commit() *refusal {
 		return svcErr(Other, dsOperationsError, "0C0A0000")
 	}
 	usn, when := t.usn(), t.s.now
+	w := writer{t.s.dc.number, usn, when, t.object}
 	for i := range t.staged {
 		if st := &t.staged[i]; st.bump {
 			st.next.usnChanged, st.next.changed = usn, when.Unix()
+			f.stampChanges(st.old, st.next, w)
 		}
 	}
 	if f.commit != nil || f.watch.any() {
@@ -149,6 +151,18 @@ func (f *Forest) notice(old, next *object) {
 	case next.class.structural.Name == "nTDSService":
 		h := next.text(k.dSHeuristics)
 		f.heuristics.Store(&h)
+	case next.class.structural.Name == "crossRefContainer":
+		f.noticeFeatures(next)
+	}
+}
+
+// noticeFeatures reads from the partitions container which optional features are
+// on (MS-ADTS 3.1.1.9). None is ever switched off.
+func (f *Forest) noticeFeatures(partitions *object) {
+	for _, n := range partitions.linked(f.k.enabledFeature) {
+		if o := n.obj.Load(); o != nil && o.rdn == "Recycle Bin Feature" {
+			f.recycleBin.Store(true)
+		}
 	}
 }
 

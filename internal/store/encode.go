@@ -14,7 +14,10 @@ import (
 // encoding is the first octet of an encoded change. Values of attributes are
 // octets, which JSON cannot hold, and encoding happens while the directory is
 // locked, where gob would cost more than the operation.
-const encoding = 1
+const encoding = 2
+
+// unstamped is the encoding of programs that did not keep stamps.
+const unstamped = 1
 
 // flags of a change.
 const (
@@ -73,7 +76,35 @@ func appendChange(b []byte, c *directory.Change) []byte {
 		b = binary.AppendVarint(b, int64(s.Changed))
 		b = binary.AppendVarint(b, int64(s.KeyVersion))
 	}
+	return appendStamps(b, c)
+}
+
+func appendStamps(b []byte, c *directory.Change) []byte {
+	b = binary.AppendUvarint(b, uint64(c.Origin))
+	b = binary.AppendUvarint(b, uint64(len(c.Stamps)))
+	for _, s := range c.Stamps {
+		b = appendStamp(b, s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(c.LinkStamps)))
+	for name, list := range c.LinkStamps {
+		b = binary.AppendUvarint(appendTexts(b, name), uint64(len(list)))
+		for _, s := range list {
+			b = append(b, s.Target[:]...)
+			absent := uint64(0)
+			if s.Absent {
+				absent = 1
+			}
+			b = binary.AppendVarint(binary.AppendUvarint(b, absent), s.Created.Unix())
+			b = appendStamp(b, s.Stamp)
+		}
+	}
 	return b
+}
+
+func appendStamp(b []byte, s directory.Stamp) []byte {
+	b = binary.AppendUvarint(appendTexts(b, s.Attribute), uint64(s.Version))
+	b = binary.AppendVarint(b, s.Time.Unix())
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(s.USN)), uint64(s.Origin))
 }
 
 func appendTexts(b []byte, list ...string) []byte {
@@ -93,7 +124,7 @@ var errDamaged = errors.New("its octets are damaged")
 
 // parseChange reads what appendChange wrote.
 func parseChange(b []byte) (directory.Change, error) {
-	if len(b) == 0 || b[0] != encoding {
+	if len(b) == 0 || b[0] != encoding && b[0] != unstamped {
 		return directory.Change{}, fmt.Errorf("%w, or written by a later program", errDamaged)
 	}
 	p := parser{b: b[1:]}
@@ -128,10 +159,38 @@ func parseChange(b []byte) (directory.Change, error) {
 		s.Changed, s.KeyVersion = domain.FileTime(p.int()), int(p.int())
 		c.Secrets = s
 	}
+	if b[0] != unstamped {
+		p.stamps(&c)
+	}
 	if p.bad || len(p.b) > 0 {
 		return directory.Change{}, errDamaged
 	}
 	return c, nil
+}
+
+func (p *parser) stamps(c *directory.Change) {
+	c.Origin = uint16(p.uint())
+	for range p.count(5) {
+		c.Stamps = append(c.Stamps, p.stamp())
+	}
+	n := p.count(2)
+	if n > 0 {
+		c.LinkStamps = make(map[string][]directory.LinkStamp, n)
+	}
+	for range n {
+		name := p.text()
+		list := make([]directory.LinkStamp, p.count(23))
+		for i := range list {
+			list[i].Target, list[i].Absent = p.octets16(), p.uint() != 0
+			list[i].Created = time.Unix(p.int(), 0).UTC()
+			list[i].Stamp = p.stamp()
+		}
+		c.LinkStamps[name] = list
+	}
+}
+
+func (p *parser) stamp() directory.Stamp {
+	return directory.Stamp{Attribute: p.text(), Version: uint32(p.uint()), Time: time.Unix(p.int(), 0).UTC(), USN: uint32(p.uint()), Origin: uint16(p.uint())}
 }
 
 // A parser reads the parts of an encoded change. After a mistake everything is

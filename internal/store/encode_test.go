@@ -29,6 +29,23 @@ func changes() *rapid.Generator[directory.Change] {
 		if rapid.Bool().Draw(t, "linked") {
 			c.Links = rapid.MapOfN(octets, rapid.SliceOf(guid), 1, 3).Draw(t, "links")
 		}
+		c.Origin = rapid.Uint16().Draw(t, "origin")
+		second := rapid.Map(rapid.Int64Range(-1<<40, 1<<40), func(n int64) time.Time { return time.Unix(n, 0).UTC() })
+		stamp := rapid.Custom(func(t *rapid.T) directory.Stamp {
+			return directory.Stamp{
+				Attribute: octets.Draw(t, "attribute"), Version: rapid.Uint32().Draw(t, "version"), Time: second.Draw(t, "written"),
+				USN: rapid.Uint32().Draw(t, "usnOriginating"), Origin: rapid.Uint16().Draw(t, "by"),
+			}
+		})
+		if list := rapid.SliceOf(stamp).Draw(t, "stamps"); len(list) > 0 {
+			c.Stamps = list
+		}
+		if rapid.Bool().Draw(t, "linkStamped") {
+			value := rapid.Custom(func(t *rapid.T) directory.LinkStamp {
+				return directory.LinkStamp{Target: guid.Draw(t, "target"), Absent: rapid.Bool().Draw(t, "absent"), Created: second.Draw(t, "first"), Stamp: stamp.Draw(t, "stamp")}
+			})
+			c.LinkStamps = rapid.MapOfN(octets, rapid.SliceOf(value), 1, 3).Draw(t, "linkStamps")
+		}
 		if rapid.Bool().Draw(t, "secret") {
 			c.Secrets = &directory.Secrets{
 				Current: hash.Draw(t, "current"), Changed: domain.FileTime(rapid.Int64().Draw(t, "changed")),
@@ -52,6 +69,16 @@ func TestAChangeIsReadAsItWasWritten(t *testing.T) {
 		_, err = parseChange(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")])
 		require.Error(t, err, "a part of it is noticed")
 	})
+}
+
+func TestAChangeOfAnEarlierProgramIsRead(t *testing.T) {
+	want := directory.Change{RDN: "a", Descriptor: []byte{}, Classes: []string{}, Attributes: map[string][]string{"b": {"c"}}, Time: time.Unix(1, 0).UTC(), Created: time.Unix(1, 0).UTC()}
+	b := appendChange(nil, &want)
+	b = b[:len(b)-3] // origin, no stamps, no stamps of links
+	b[0] = unstamped
+	got, err := parseChange(b)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
 }
 
 func FuzzParseChange(f *testing.F) {
