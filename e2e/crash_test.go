@@ -217,3 +217,69 @@ func TestDataKeepsSeedAndChance(t *testing.T) {
 		})
 	}
 }
+
+// binLDIF is a file with an enterprise administrator, whose password never
+// expires, and people to delete.
+func binLDIF(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(crashLDIF(t))
+	require.NoError(t, err)
+	text = fmt.Appendf(text, "\ndn: CN=Enterprise Admins,CN=Users,DC=corp,DC=northlight,DC=example\nchangetype: modify\nadd: member\nmember: %s\n-\n"+
+		"\ndn: %[1]s\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 66048\n-\n", crashDN(0))
+	file := filepath.Join(t.TempDir(), "bin.ldif")
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	return file
+}
+
+// deletedState is what is left of a deleted account: the attributes that tell
+// its state, or nothing.
+func deletedState(t *testing.T, conn *ldap.Conn, name string) (names []string) {
+	t.Helper()
+	found, err := conn.Search(ldap.NewSearchRequest("DC=corp,DC=northlight,DC=example", ldap.ScopeWholeSubtree, 0, 0, 0, false,
+		"(&(isDeleted=TRUE)(sAMAccountName="+name+"))", []string{"isDeleted", "isRecycled", "pwdLastSet"},
+		[]ldap.Control{ldap.NewControlString("1.2.840.113556.1.4.2064", true, "")}))
+	require.NoError(t, err)
+	for _, e := range found.Entries {
+		for _, a := range e.Attributes {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// The recycle bin that an administrator switched on is on after the directory
+// was killed, and what is in it passes away on the lab's clock.
+func TestTheRecycleBinSurvivesAKill(t *testing.T) {
+	flags := append([]string{"--data=" + filepath.Join(t.TempDir(), "lab"), "--ldif=" + binLDIF(t), "--control-listen=127.0.0.1:0"}, anyDirectoryPorts...)
+	first := mortal(t, "fakead", flags...)
+	conn := dial(t, first.ready(t))
+	defer conn.Close()
+	require.NoError(t, conn.Bind(crashDN(0), crashOld(0)))
+	enable := ldap.NewModifyRequest("", nil)
+	enable.Add("enableOptionalFeature", []string{"CN=Partitions,CN=Configuration,DC=corp,DC=northlight,DC=example:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a"})
+	require.NoError(t, conn.Modify(enable))
+	first.kill(t)
+
+	second := mortal(t, "fakead", flags...)
+	r := second.ready(t)
+	conn = dial(t, r)
+	defer conn.Close()
+	require.NoError(t, conn.Bind(crashDN(0), crashOld(0)))
+	assert.True(t, ldap.IsErrorWithCode(conn.Modify(enable), ldap.LDAPResultAttributeOrValueExists), "it is on already")
+	require.NoError(t, conn.Del(ldap.NewDelRequest(crashDN(1), nil)))
+	assert.ElementsMatch(t, []string{"isDeleted", "pwdLastSet"}, deletedState(t, conn, crashName(1)), "the bin keeps everything")
+	door := &client.Client{URL: r.Portal, Token: r.ControlToken}
+	require.NoError(t, door.Advance(t.Context(), 181*24*time.Hour))
+	assert.ElementsMatch(t, []string{"isDeleted", "isRecycled"}, deletedState(t, conn, crashName(1)))
+	require.NoError(t, door.Advance(t.Context(), 180*24*time.Hour))
+	assert.Empty(t, deletedState(t, conn, crashName(1)))
+	require.NoError(t, conn.Del(ldap.NewDelRequest(crashDN(2), nil)))
+	second.kill(t)
+
+	r = start(t, "fakead", flags...).ready(t)
+	conn = dial(t, r)
+	defer conn.Close()
+	require.NoError(t, conn.Bind(crashDN(0), crashOld(0)))
+	assert.Empty(t, deletedState(t, conn, crashName(1)), "gone for good")
+	assert.ElementsMatch(t, []string{"isDeleted", "pwdLastSet"}, deletedState(t, conn, crashName(2)))
+}

@@ -19,6 +19,7 @@ func (f *Forest) Apply(changes []Change) error {
 	defer f.mu.Unlock()
 	r := restoration{f: f, made: make(map[security.GUID]*object, len(changes)), at: make(map[*node]*object, len(changes))}
 	r.unfold(changes)
+	changes = r.erase(changes)
 	for _, step := range []func(*Change) error{r.claim, r.build, r.place, r.relink} {
 		for i := range changes {
 			if err := step(&changes[i]); err != nil {
@@ -33,6 +34,7 @@ func (f *Forest) Apply(changes []Change) error {
 	if n, _ := f.lookup(f.partitionsName()); n != nil {
 		f.noticeFeatures(n.obj.Load())
 	}
+	f.garbage.Store(true)
 	f.membership.Add(1)
 	f.policies.Add(1)
 	return nil
@@ -68,6 +70,23 @@ func (c *Change) links() bool {
 		}
 	}
 	return false
+}
+
+// erase takes out of a log what is gone for good, and from the forest what is
+// born again.
+func (r *restoration) erase(changes []Change) []Change {
+	kept := make([]Change, 0, len(changes))
+	for _, c := range changes {
+		if !c.Removed {
+			kept = append(kept, c)
+			continue
+		}
+		r.f.usn = max(r.f.usn, c.USN)
+		if n := r.f.byGUID[c.GUID]; n != nil {
+			r.f.uninstall(n)
+		}
+	}
+	return kept
 }
 
 // claim gives every object its node, and takes known ones from their places.

@@ -28,6 +28,7 @@ type Change struct {
 	Instance   int32
 	Deleted    bool
 	Recycled   bool
+	Removed    bool                       // it is gone for good, and nothing else counts: see Forgettable
 	Attributes map[string][]string        // stored attributes, complete
 	Links      map[string][]security.GUID // forward links, complete
 	Secrets    *Secrets                   // nil: the object has none
@@ -35,6 +36,10 @@ type Change struct {
 	Stamps     []Stamp                    // of attributes that have changed since
 	LinkStamps map[string][]LinkStamp     // of links that have changed since: present values in the order of Links, then absent ones
 }
+
+// Forgettable reports whether nothing has to be kept of an object: it is gone,
+// and no forest makes it again at its birth.
+func (c *Change) Forgettable() bool { return c.Removed && c.USNCreated != plantedUSN }
 
 // A Stamp says which originating write an attribute's value comes from: the
 // entries of replPropertyMetaData.

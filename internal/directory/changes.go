@@ -11,10 +11,13 @@ func (f *Forest) Changes() []Change {
 	list := make([]Change, 0, len(f.nodes))
 	for _, n := range f.nodes {
 		o := n.obj.Load()
-		if o == nil {
+		if o == nil || o.ended {
 			continue
 		}
 		list = append(list, f.export(o, o.usnChanged, time.Unix(o.changed, 0).UTC(), false))
+	}
+	for _, guid := range f.erased {
+		list = append(list, Change{GUID: guid, Removed: true, USNCreated: plantedUSN})
 	}
 	return list
 }

@@ -117,19 +117,8 @@ func (m *modification) bury(n *node) {
 	m.deletedEvent(o)
 	parentDN := o.parent.obj.Load().dn()
 	keep := f.recycleBin.Load()
-	for _, l := range o.links {
-		for _, other := range l.to {
-			if keep {
-				continue
-			}
-			if l.attr.BackLink() {
-				if l.attr.Other() != nil {
-					m.unlink(other, l.attr.Other(), n)
-				}
-			} else {
-				m.unlink(n, l.attr, other)
-			}
-		}
+	if !keep {
+		m.cutLinks(n)
 	}
 	e := m.edit(n, true)
 	e.deleted = true
@@ -146,6 +135,20 @@ func (m *modification) bury(n *node) {
 	}
 	e.set(k.lastKnownParent, m.usn(), oneValue(parentDN))
 	m.f.tokens.Delete(n)
+}
+
+// cutLinks removes both ends of every link of an object.
+func (m *modification) cutLinks(n *node) {
+	for _, l := range m.object(n).links {
+		for _, other := range l.to {
+			switch {
+			case !l.attr.BackLink():
+				m.unlink(n, l.attr, other)
+			case l.attr.Other() != nil:
+				m.unlink(other, l.attr.Other(), n)
+			}
+		}
+	}
 }
 
 // strip leaves a tombstone what the schema preserves.
@@ -198,6 +201,9 @@ func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal
 		return s.malformed(newDN)
 	}
 	o := n.obj.Load()
+	if o.recycled {
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030502F4")
+	}
 	parent, _ := f.lookup(name[1:])
 	if parent == nil {
 		return s.missing(name[1:].String(), nameForm{dn: name[1:]})

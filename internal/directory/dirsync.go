@@ -70,7 +70,7 @@ func (s *session) changedObjects(q *query, from syncCookie) (list []*object, hig
 	s.req.Controls.ShowDeleted, s.req.Controls.ShowRecycled = true, true
 	for _, n := range all {
 		o := s.dc.see(n)
-		if o == nil || !from.before(o) || o.part != head.part || s.f.isDeletedHolder(o) {
+		if o == nil || o.ended || !from.before(o) || o.part != head.part || s.f.isDeletedHolder(o) {
 			continue
 		}
 		if s.req.Controls.DirSync.Flags&dirSyncObjectSecurity != 0 && !s.sees(o) {

@@ -86,7 +86,11 @@ type Forest struct {
 	policies   atomic.Uint64 // grows with every change of a PSO
 	heuristics atomic.Pointer[string]
 	recycleBin atomic.Bool
-	tokens     sync.Map // *node → *cachedToken
+	keeps      atomic.Pointer[lifetimes]
+	collected  atomic.Int64    // Unix seconds of the last collection of garbage
+	garbage    atomic.Bool     // something may be there to collect
+	erased     []security.GUID // objects of the beginning that are gone for good
+	tokens     sync.Map        // *node → *cachedToken
 	seed       [32]byte
 	rand       io.Reader
 	created    time.Time
@@ -186,6 +190,7 @@ func NewForest(cfg ForestConfig) (*Forest, error) {
 	if err := f.provision(cfg); err != nil {
 		return nil, err
 	}
+	f.collected.Store(cfg.Now.Unix())
 	f.commit, f.flush, f.onEvent = cfg.Commit, cfg.Flush, cfg.OnEvent
 	return f, nil
 }

@@ -48,7 +48,11 @@ func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) Result {
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	if m.DN == "" {
-		return s.modifyRoot(m).result()
+		refused := s.modifyRoot(m)
+		if refused == nil {
+			refused = dc.durable()
+		}
+		return refused.result()
 	}
 	refused, events := s.modify(m)
 	dc.deliver(events)

@@ -46,6 +46,7 @@ type object struct {
 	instance   int32
 	deleted    bool
 	recycled   bool
+	ended      bool   // nothing finds it any more
 	born       uint16 // number of the domain controller that made it
 	attrs      []attr // ascending by id
 	links      []link // ascending by id

@@ -50,8 +50,14 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 		}
 		return s.fixup(d)
 	case "dogarbagecollection", "doonlinedefrag":
-		if !s.who.Has(security.BuiltinAdministrators) {
+		if samba {
+			break
+		}
+		if !s.who.Has(security.BuiltinAdministrators) && !s.holds(s.settings(), rightCollectGarbage) {
 			return secErr(errorAccessDenied, "031A124D")
+		}
+		if strings.EqualFold(c.Name, "doGarbageCollection") {
+			s.f.collectGarbage(s.now)
 		}
 		return nil
 	case "enableoptionalfeature":
@@ -64,6 +70,16 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 		return nil
 	}
 	return svcErr(UnwillingToPerform, dsUnwilling, "031A124C").said(s.f.flavour, UnwillingToPerform, "00002035: rootDSE: unknown attribute to change!")
+}
+
+// settings is the NTDS Settings object of this domain controller.
+func (s *session) settings() *object {
+	s.f.mu.RLock()
+	defer s.f.mu.RUnlock()
+	if n := s.f.byGUID[s.dc.guid]; n != nil {
+		return n.obj.Load()
+	}
+	return s.f.config.head.obj.Load()
 }
 
 // fixup computes the inherited entries of a whole domain again.
@@ -110,6 +126,12 @@ func (s *session) enableFeature(value string) *refusal {
 	}
 	feature, _ := f.lookup(append(dname{{f.k.cn, "Recycle Bin Feature"}, {f.k.cn, "Optional Features"}}, f.serviceName()...))
 	t := s.begin()
+	for _, n := range f.nodes {
+		// A tombstone has lost what the bin would keep: it is a recycled object.
+		if o := n.obj.Load(); o != nil && o.deleted && !o.recycled && !o.ended {
+			t.edit(n, true).recycled = true
+		}
+	}
 	t.link(partitions, f.k.enabledFeature, feature)
 	for _, d := range f.domains {
 		for _, dc := range d.dcs {

@@ -134,7 +134,7 @@ func (s *session) hiddenBelow(dn string) string {
 
 // accepts reports whether an object is an answer.
 func (s *session) accepts(o *object, q *query) bool {
-	if o == nil || !s.showsDeleted(o) || !s.serves(o.part) {
+	if o == nil || o.ended || !s.showsDeleted(o) || !s.serves(o.part) {
 		return false
 	}
 	return q.matcher.match(s, o) == yes && s.sees(o)

@@ -215,5 +215,6 @@ func (f *Forest) remove(list []goneLink, n *node, was stamp, w writer) []goneLin
 	if o := w.object(n); o == nil || o.deleted && !f.recycleBin.Load() {
 		return list
 	}
+	f.garbage.Store(true)
 	return append(list, goneLink{n, w.next(was)})
 }

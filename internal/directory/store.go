@@ -191,7 +191,7 @@ func (f *Forest) indexFor(a *schema.Attribute) *index {
 	f.indexes[a.ID] = x
 	f.indexed = append(f.indexed, a)
 	for _, n := range f.nodes {
-		if o := n.obj.Load(); o != nil {
+		if o := n.obj.Load(); o != nil && !o.ended {
 			f.eachKey(o, a, func(key string) { x.add(key, n) })
 		}
 	}
@@ -239,7 +239,7 @@ func (f *Forest) sameValues(old, next *object, a *schema.Attribute) bool {
 	case virtualTimes:
 		return old.usnChanged == next.usnChanged && old.changed == next.changed
 	case virtualFixed:
-		return old.deleted == next.deleted
+		return old.deleted == next.deleted && old.recycled == next.recycled
 	}
 	i, ok := old.find(a.ID)
 	j, also := next.find(a.ID)

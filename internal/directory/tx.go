@@ -140,6 +140,9 @@ func (f *Forest) install(st stagedObject) {
 // notice keeps up what is derived from objects.
 func (f *Forest) notice(old, next *object) {
 	k := f.k
+	if next.deleted {
+		f.garbage.Store(true)
+	}
 	if next.class.is("group") || next.class.is("foreignSecurityPrincipal") || len(next.links) > 0 || old != nil && len(old.links) > 0 {
 		if old == nil || !sameLinks(old, next) || old.deleted != next.deleted || next.class.is("group") && old.text(k.groupType) != next.text(k.groupType) {
 			f.membership.Add(1)
@@ -149,8 +152,9 @@ func (f *Forest) notice(old, next *object) {
 	case next.class.is("msDS-PasswordSettings"):
 		f.policies.Add(1)
 	case next.class.structural.Name == "nTDSService":
-		h := next.text(k.dSHeuristics)
+		h, life := next.text(k.dSHeuristics), f.lifetimesOf(next)
 		f.heuristics.Store(&h)
+		f.keeps.Store(&life)
 	case next.class.structural.Name == "crossRefContainer":
 		f.noticeFeatures(next)
 	}

@@ -61,7 +61,7 @@ func (f *Forest) field(o *object, a *schema.Attribute) values {
 			return oneValue("TRUE")
 		}
 	case k.isRecycled:
-		if o.recycled {
+		if o.recycled || o.deleted && f.flavour.samba() {
 			return oneValue("TRUE")
 		}
 	}

@@ -27,6 +27,7 @@ const (
 	flagSecrets
 	flagPassword
 	flagLast
+	flagRemoved
 )
 
 // appendChange appends the encoded form of c: numbers as varints, octets after
@@ -42,6 +43,7 @@ func appendChange(b []byte, c *directory.Change) []byte {
 	set(c.Deleted, flagDeleted)
 	set(c.Recycled, flagRecycled)
 	set(c.Last, flagLast)
+	set(c.Removed, flagRemoved)
 	set(c.Secrets != nil, flagSecrets)
 	set(c.Secrets != nil && c.Secrets.Has, flagPassword)
 
@@ -130,7 +132,7 @@ func parseChange(b []byte) (directory.Change, error) {
 	p := parser{b: b[1:]}
 	flags := p.uint()
 	c := directory.Change{
-		New: flags&flagNew != 0, Last: flags&flagLast != 0, Deleted: flags&flagDeleted != 0, Recycled: flags&flagRecycled != 0,
+		New: flags&flagNew != 0, Last: flags&flagLast != 0, Removed: flags&flagRemoved != 0, Deleted: flags&flagDeleted != 0, Recycled: flags&flagRecycled != 0,
 		USN: uint32(p.uint()), Time: p.time(), GUID: p.octets16(), Parent: p.octets16(),
 		DN: p.text(), RDNType: p.text(), RDN: p.text(), SID: security.SID(p.text()), Descriptor: []byte(p.text()),
 		Classes: p.list(), Created: p.time(), USNCreated: uint32(p.uint()), Instance: int32(p.int()),

@@ -20,7 +20,7 @@ func changes() *rapid.Generator[directory.Change] {
 	at := rapid.Map(rapid.Int64(), func(n int64) time.Time { return time.Unix(0, n).UTC() })
 	return rapid.Custom(func(t *rapid.T) directory.Change {
 		c := directory.Change{
-			USN: rapid.Uint32().Draw(t, "usn"), Time: at.Draw(t, "time"), New: rapid.Bool().Draw(t, "new"), Last: rapid.Bool().Draw(t, "last"), GUID: guid.Draw(t, "guid"), Parent: guid.Draw(t, "parent"),
+			USN: rapid.Uint32().Draw(t, "usn"), Time: at.Draw(t, "time"), New: rapid.Bool().Draw(t, "new"), Last: rapid.Bool().Draw(t, "last"), Removed: rapid.Bool().Draw(t, "removed"), GUID: guid.Draw(t, "guid"), Parent: guid.Draw(t, "parent"),
 			DN: octets.Draw(t, "dn"), RDNType: octets.Draw(t, "type"), RDN: octets.Draw(t, "rdn"), Classes: rapid.SliceOf(octets).Draw(t, "classes"),
 			SID: security.SID(octets.Draw(t, "sid")), Descriptor: []byte(octets.Draw(t, "sd")), Created: at.Draw(t, "created"), USNCreated: rapid.Uint32().Draw(t, "usnCreated"),
 			Instance: rapid.Int32().Draw(t, "instance"), Deleted: rapid.Bool().Draw(t, "deleted"), Recycled: rapid.Bool().Draw(t, "recycled"),

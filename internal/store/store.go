@@ -61,7 +61,10 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 // operation changes is written together, when its last change has come. See
 // [directory.ForestConfig].
 func (s *Store) Commit(c directory.Change) error {
-	body := appendChange(make([]byte, 0, 1024), &c)
+	var body []byte // nil: nothing has to be kept of it
+	if !c.Forgettable() {
+		body = appendChange(make([]byte, 0, 1024), &c)
+	}
 	if !c.Last {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -169,7 +172,12 @@ func (s *Store) save(ctx context.Context, b batch) error {
 			return err
 		}
 		for guid, body := range b.objects {
-			if _, err := put.ExecContext(ctx, guid[:], body); err != nil {
+			if body == nil {
+				_, err = tx.ExecContext(ctx, "DELETE FROM objects WHERE guid = ?", guid[:])
+			} else {
+				_, err = put.ExecContext(ctx, guid[:], body)
+			}
+			if err != nil {
 				return err
 			}
 		}
