@@ -8,10 +8,12 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"flag"
 	"math/big"
 	chacha "math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +28,8 @@ import (
 	"github.com/ssprlab/ssprlab/internal/memnet"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
+
+var only = flag.String("only", "", "play only the exchanges of files that start with this")
 
 const (
 	administratorPassword = "Adm1n!Passw0rd"
@@ -135,6 +139,7 @@ func known(t *testing.T, dialect conformance.Dialect) map[string]string {
 func TestEmbeddedDirectoryAgreesInEachDialect(t *testing.T) {
 	exchanges, err := conformance.All()
 	require.NoError(t, err)
+	exchanges = slices.DeleteFunc(exchanges, func(x conformance.Exchange) bool { return !strings.HasPrefix(x.File, *only) })
 	for _, dialect := range []struct {
 		name  directory.Dialect
 		build string

@@ -98,7 +98,21 @@ func (s *session) reads(o *object, a *schema.Attribute) bool {
 	if a == s.k.nTSecurityDescriptor {
 		return s.may(o, security.ReadControl, security.GUID{}, security.GUID{})
 	}
-	return s.rightsOn(o, &s.on).reads(a)
+	return s.sambaTells(a) || s.rightsOn(o, &s.on).reads(a)
+}
+
+// sambaTells are the attributes that Samba 4.17 works out after it has taken
+// away what the caller may not read (observed).
+func (s *session) sambaTells(a *schema.Attribute) bool {
+	if !s.f.flavour.samba() {
+		return false
+	}
+	k := s.k
+	switch a {
+	case k.allowedAttributes, k.allowedAttributesEffective, k.allowedChildClasses, k.allowedChildClassesEffective, k.sDRightsEffective:
+		return true
+	}
+	return false
 }
 
 // sees reports whether the object is there for the caller (MS-ADTS 5.1.3.3.6,

@@ -98,13 +98,13 @@ func (n inverted) match(s *session, o *object) truth { return n.of.match(s, o).n
 // readable turns what a caller may not know into Undefined, and for Samba into
 // what is not there.
 func (s *session) readable(o *object, a *schema.Attribute, found bool) truth {
-	if !s.reads(o, a) {
-		if s.f.flavour.samba() {
-			return no
-		}
-		return undefined
+	switch samba := s.f.flavour.samba(); {
+	case samba && a == s.k.distinguishedName || s.reads(o, a): // Samba's filters know every name
+		return truthOf(found)
+	case samba:
+		return no
 	}
-	return truthOf(found)
+	return undefined
 }
 
 func (m presentOne) match(s *session, o *object) truth {

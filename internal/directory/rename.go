@@ -175,8 +175,8 @@ func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) Result {
 			return refused.result()
 		}
 	}
-	if samba && s.notBound() != nil {
-		// Samba compares for those who are not bound as it does for itself.
+	if samba {
+		// Samba 4.17 compares as it does for itself, whoever asks (observed).
 		r.Caller = System()
 		s = dc.session(&r)
 	}
