@@ -35,7 +35,8 @@ func TestConformanceOfSamba(t *testing.T) {
 	}
 	target := conformance.Target{
 		URL: dc.URL, BindDN: dc.AdminName, Password: secret.New(dc.AdminPassword), CA: dc.CA, Dialect: conformance.Samba,
-		Age: func(_ context.Context, dn string, by time.Duration) error { dc.Age(dn, by); return nil },
+		Age:    func(_ context.Context, dn string, by time.Duration) error { dc.Age(dn, by); return nil },
+		Events: conformance.SambaLog(dc.Log()),
 	}
 	report, err := conformance.Run(t.Context(), target, "t1", exchanges)
 	assert.NoError(t, err) // the report is worth more than the failure to clean up

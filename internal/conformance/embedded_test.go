@@ -58,11 +58,37 @@ func (c *labClock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// A securityLog keeps what the domain controller writes until it is taken.
+type securityLog struct {
+	mu     sync.Mutex
+	events []conformance.Event
+}
+
+func (l *securityLog) add(e directory.SecurityEvent) {
+	fields := map[string]string{}
+	for _, f := range e.Fields {
+		fields[f.Name] = f.Value
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, conformance.WindowsEvent(e.ID, e.Success, fields))
+}
+
+func (l *securityLog) take(context.Context) ([]conformance.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.events
+	l.events = nil
+	return taken, nil
+}
+
 // embedded serves our directory in a dialect on a network in memory.
 func embedded(t *testing.T, dialect directory.Dialect, build string) conformance.Target {
 	t.Helper()
 	clock := &labClock{now: time.Date(2026, 11, 18, 10, 0, 0, 0, time.UTC)}
+	var log securityLog
 	forest, err := directory.NewForest(directory.ForestConfig{
+		OnEvent: log.add,
 		Flavour: directory.Flavour{Dialect: dialect, Build: build}, Now: clock.Now(), Rand: chacha.NewChaCha8([32]byte{1}),
 		Domains: []directory.DomainConfig{{DNSName: "corp.example", NetBIOS: "CORP", Password: administratorPassword}},
 	})
@@ -89,7 +115,8 @@ func embedded(t *testing.T, dialect directory.Dialect, build string) conformance
 			return network.DialContext(ctx, "tcp", listeners[over])
 		},
 		Now: clock.Now, Advance: clock.Advance,
-		Age: func(_ context.Context, _ string, by time.Duration) error { clock.Advance(by); return nil },
+		Age:    func(_ context.Context, _ string, by time.Duration) error { clock.Advance(by); return nil },
+		Events: log.take,
 	}
 	if dialect == directory.Samba {
 		target.Dialect = conformance.Samba
@@ -159,7 +186,9 @@ func TestEmbeddedDirectoryAgreesInEachDialect(t *testing.T) {
 					unexpected.Outcomes = append(unexpected.Outcomes, o)
 				}
 			}
-			assert.Empty(t, open, "known differences of exchanges that do not exist")
+			if *only == "" {
+				assert.Empty(t, open, "known differences of exchanges that do not exist")
+			}
 			if len(unexpected.Outcomes) > 0 {
 				var text bytes.Buffer
 				require.NoError(t, unexpected.Write(&text))

@@ -43,6 +43,7 @@ import (
 //	offers [DIALECT] ATTRIBUTE VALUE... -VALUE...  values of the first entry that must be there, and that must not
 //	parts [DIALECT] ATTRIBUTE OGDS  the parts that a security descriptor of the first entry has
 //	firstace [DIALECT] ATTRIBUTE allow|deny        the kind of the first entry of its DACL
+//	logs [DIALECT] LABEL|NAME... EVENT... [*]  the events about an object, in this order: 4724, 4724! (failure), 4625!:LogonType=8
 //
 // A REQUEST is
 //
@@ -113,7 +114,7 @@ func (x *Exchange) complete() error {
 
 var (
 	fixtures = []string{"user", "group", "computer", "contact", "ou", "make", "policy", "set", "heuristics", "grant", "age", "wait", "created", "bulk"}
-	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "counts", "empty", "offers", "parts", "firstace"}
+	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "counts", "empty", "offers", "parts", "firstace", "logs"}
 )
 
 func (x *Exchange) line(line string, number int) error {

@@ -21,6 +21,7 @@ type play struct {
 	outside []string           // objects outside the OU, last first
 	ou      string
 	cookie  string // of the last page or DirSync answer
+	logged  []Event
 }
 
 // A person is an object that an exchange made.
@@ -50,7 +51,7 @@ func (s *suite) play(ctx context.Context, x *Exchange) Outcome {
 		out.Differences = append(out.Differences, "cleaning up: "+err.Error())
 	}
 	switch {
-	case errors.Is(err, errNeedsClock) || errors.Is(err, errNotOffered):
+	case errors.Is(err, errNeedsClock) || errors.Is(err, errNotOffered) || errors.Is(err, errNoLog):
 		out.Omitted = err.Error()
 	case err != nil:
 		out.Differences = append(out.Differences, err.Error())
@@ -73,6 +74,9 @@ func (p *play) perform(ctx context.Context, out *Outcome) error {
 	if err != nil {
 		return err
 	}
+	if err := p.startLog(ctx); err != nil {
+		return err
+	}
 	sent := p.s.target.now()
 	r, err := p.send(ctx, p.x.Send)
 	if err != nil {
@@ -80,6 +84,9 @@ func (p *play) perform(ctx context.Context, out *Outcome) error {
 			return err
 		}
 		return fmt.Errorf("line %d, sending: %w", p.x.Send.Line, err)
+	}
+	if err := p.endLog(ctx); err != nil {
+		return err
 	}
 	out.Code, out.Text, out.Matched, out.Entries = r.code, r.text, r.matched, len(r.entries)
 	out.Differences = p.compare(r, before, sent, out)

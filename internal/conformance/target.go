@@ -43,6 +43,10 @@ type Target struct {
 	// Age makes the password of an account that much older; nil leaves out the
 	// exchanges that need it, because LDAP has no way to do it.
 	Age func(ctx context.Context, dn string, by time.Duration) error
+	// Events takes what the domain controller wrote into its Security log since
+	// the last call; nil leaves out the exchanges that look at it, because LDAP
+	// does not show it.
+	Events func(ctx context.Context) ([]Event, error)
 }
 
 func (t *Target) now() time.Time {

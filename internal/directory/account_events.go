@@ -175,10 +175,16 @@ func eventTime(v string) string {
 
 // memberEvent records a change of a group.
 func (m *modification) memberEvent(a *schema.Attribute, n *node, added bool) {
-	if m.f.onEvent == nil || a != m.f.k.member || m.s.who.system {
+	if a == m.f.k.member {
+		m.groupEvent(m.n, n, added)
+	}
+}
+
+func (m *modification) groupEvent(of, n *node, added bool) {
+	if m.f.onEvent == nil || m.s.who.system {
 		return
 	}
-	group, member := m.object(m.n), m.object(n)
+	group, member := m.object(of), m.object(n)
 	id := 4728
 	switch t := domain.GroupType(int32(group.int(m.f.k.groupType))); {
 	case t&domain.DomainLocalGroup != 0:
@@ -195,7 +201,14 @@ func (m *modification) memberEvent(a *schema.Attribute, n *node, added bool) {
 
 func (a *addition) created() {
 	o := a.modification.object(a.n)
-	if a.f.onEvent == nil || a.s.who.system || a.f.flavour.samba() || !o.class.is("user") || o.class.is("computer") {
+	if a.f.onEvent == nil || a.s.who.system || !o.class.is("user") {
+		return
+	}
+	if a.f.flavour.samba() {
+		a.auditedAddition()
+		return
+	}
+	if o.class.is("computer") {
 		return
 	}
 	control := domain.UAC(uint32(o.int(a.f.k.userAccountControl)))
@@ -209,7 +222,11 @@ func (a *addition) created() {
 }
 
 func (m *modification) deletedEvent(o *object) {
-	if m.s.who.system || m.f.flavour.samba() || !o.class.is("user") || o.class.is("computer") {
+	if m.f.flavour.samba() {
+		m.auditedDeletion(o)
+		return
+	}
+	if m.s.who.system || !o.class.is("user") || o.class.is("computer") {
 		return
 	}
 	m.note(4726, taskAccount, true, append(m.about(o), Field{"PrivilegeList", "-"})...)

@@ -330,8 +330,15 @@ func (m *modification) applyPrimaryGroup(c change) *refusal {
 		return svcErr(UnwillingToPerform, errorMemberNotInAlias, "031A11E6").said(m.f.flavour, UnwillingToPerform, "error in module samldb: Unwilling to perform during LDB_MODIFY (53)")
 	}
 	m.unlink(group, k.member, m.n)
+	samba := m.f.flavour.samba()
+	if samba {
+		m.groupEvent(group, m.n, false)
+	}
 	if was := m.f.bySID[d.sid.WithRID(uint32(old))]; was != nil && !contains(o.linked(k.memberOf), was) {
 		m.link(was, k.member, m.n)
+		if samba {
+			m.groupEvent(was, m.n, true)
+		}
 	}
 	m.setInt(m.n, k.primaryGroupID, n)
 	return nil

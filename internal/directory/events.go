@@ -113,17 +113,43 @@ func (dc *DC) refused(r Request, b BindRequest, o *object, code domain.SubCode) 
 	if validation == "0x0" {
 		validation = status
 	}
-	dc.emit(r.Now, 4776, taskValidation, false, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", validation})
-	ip, port := hostPort(r.Channel.RemoteAddr)
+	dc.validated(r, name, validation)
 	task := taskLogon
 	if code == domain.AccountLockedOut {
 		task = taskLockout
 	}
-	fields := append(dc.self(), Field{"TargetUserSid", "S-1-0-0"}, Field{"TargetUserName", name}, Field{"TargetDomainName", realm},
-		Field{"Status", status}, Field{"FailureReason", reason}, Field{"SubStatus", sub}, Field{"LogonType", dc.logonType()}, Field{"LogonProcessName", "Advapi  "},
+	who := logonRecord{name: name, domain: realm, kind: dc.logonType(), remote: r.Channel.RemoteAddr, status: status, sub: sub, reason: reason}
+	dc.emit(r.Now, 4625, task, false, dc.logonFailureFields(who)...)
+}
+
+// validated records 4776, which Samba does not know.
+func (dc *DC) validated(r Request, name, status string) {
+	if dc.forest.flavour.samba() {
+		return
+	}
+	dc.emit(r.Now, 4776, taskValidation, status == "0x0", Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", status})
+}
+
+// A logonRecord is what differs between events 4624 and 4625.
+type logonRecord struct {
+	name, domain, kind, remote string
+	status, sub, reason        string // of a failure
+}
+
+func (dc *DC) logonFailureFields(who logonRecord) []Field {
+	ip, port := hostPort(who.remote)
+	return append(dc.self(), Field{"TargetUserSid", "S-1-0-0"}, Field{"TargetUserName", who.name}, Field{"TargetDomainName", who.domain},
+		Field{"Status", who.status}, Field{"FailureReason", who.reason}, Field{"SubStatus", who.sub}, Field{"LogonType", who.kind}, Field{"LogonProcessName", "Advapi  "},
 		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"TransmittedServices", "-"},
 		Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
-	dc.emit(r.Now, 4625, task, false, fields...)
+}
+
+func (dc *DC) logonFields(who logonRecord, o *object) []Field {
+	ip, port := hostPort(who.remote)
+	return append(append(make([]Field, 0, 21), dc.self()...), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", who.name}, Field{"TargetDomainName", who.domain},
+		Field{"TargetLogonId", fmt.Sprintf("0x%x", 0x10000+uint64(o.node.slot)*16)}, Field{"LogonType", who.kind}, Field{"LogonProcessName", "Advapi  "},
+		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"LogonGuid", "{00000000-0000-0000-0000-000000000000}"},
+		Field{"TransmittedServices", "-"}, Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
 }
 
 func (dc *DC) logonType() string {
@@ -139,14 +165,9 @@ func (dc *DC) loggedOn(r Request, o *object) {
 		return
 	}
 	k := dc.forest.k
-	name := o.text(k.sAMAccountName)
-	ip, port := hostPort(r.Channel.RemoteAddr)
-	dc.emit(r.Now, 4776, taskValidation, true, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"TargetUserName", name}, Field{"Workstation", dc.name}, Field{"Status", "0x0"})
-	fields := append(append(make([]Field, 0, 21), dc.self()...), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", name}, Field{"TargetDomainName", o.part.domain.netbios},
-		Field{"TargetLogonId", fmt.Sprintf("0x%x", 0x10000+uint64(o.node.slot)*16)}, Field{"LogonType", dc.logonType()}, Field{"LogonProcessName", "Advapi  "},
-		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"LogonGuid", "{00000000-0000-0000-0000-000000000000}"},
-		Field{"TransmittedServices", "-"}, Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
-	dc.emit(r.Now, 4624, taskLogon, true, fields...)
+	who := logonRecord{name: o.text(k.sAMAccountName), domain: o.part.domain.netbios, kind: dc.logonType(), remote: r.Channel.RemoteAddr}
+	dc.validated(r, who.name, "0x0")
+	dc.emit(r.Now, 4624, taskLogon, true, dc.logonFields(who, o)...)
 }
 
 // lockedOut records 4740: TargetDomainName is the name of the calling computer.

@@ -251,6 +251,7 @@ func (m *modification) passwordRight(w domain.PasswordWrite) *refusal {
 		return nil
 	}
 	if samba {
+		m.passwordEvent(w.Kind, false) // Windows says nothing of it
 		return sambaf(InsufficientAccessRights, "error in module acl: insufficient access rights during LDB_MODIFY (50)")
 	}
 	return secErr(errorAccessDenied, "031A1190")
@@ -265,7 +266,9 @@ func (m *modification) setPassword(w domain.PasswordWrite) *refusal {
 	p := o.part.domain.effectivePolicy(o)
 	acc := m.s.dc.accountIn(o, m.n)
 	if !m.s.who.system {
-		if verdict, _ := domain.JudgePassword(p, acc, w, m.s.now); verdict != domain.Accepted {
+		verdict, _ := domain.JudgePassword(p, acc, w, m.s.now)
+		m.oldPasswordChecked(w, verdict)
+		if verdict != domain.Accepted {
 			m.passwordRefused(w, verdict, p, acc)
 			return m.policyRefusal(w, verdict, p)
 		}

@@ -85,6 +85,12 @@ func (d *DC) provision() {
 		"--option=interfaces="+d.Address+"/8")
 }
 
+// logLevel has the server write what happens to accounts into its log, as JSON.
+const logLevel = "1 auth_json_audit:3 dsdb_password_json_audit:5 dsdb_group_json_audit:5"
+
+// Log is the file of the server's log.
+func (d *DC) Log() string { return filepath.Join(d.folder, "log") }
+
 // configure writes the configuration of the server and its certificate.
 func (d *DC) configure() {
 	d.tb.Helper()
@@ -117,7 +123,8 @@ func (d *DC) configure() {
 	tls keyfile = @/leaf.key
 	tls cafile = @/ca.pem
 	ldap server require strong auth = no
-`, d.domain, d.Realm, d.Address))
+	log level = %s
+`, d.domain, d.Realm, d.Address, logLevel))
 	err = errors.Join(err,
 		os.WriteFile(in("leaf.pem"), leaf, 0o600), os.WriteFile(in("leaf.key"), key, 0o600), os.WriteFile(in("ca.pem"), ca, 0o600),
 		os.WriteFile(d.config, []byte(text), 0o600))
