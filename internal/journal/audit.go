@@ -62,6 +62,7 @@ const (
 	ReasonAdminAction = "OnPremisesAdminActionRequired"
 	ReasonConnection  = "OnPremisesConnectivityError"
 	ReasonOnPremises  = "OnPremisesPolicyViolation"
+	ReasonCloudFailed = "OnPremisesSuccessCloudFailure" // of the write in the cloud
 )
 
 // FlowProgress is one step of the flow: the person is actor and target, though
@@ -131,6 +132,12 @@ func WritebackSwitched(correlationID string, admin Actor, on bool, failure strin
 // ActivityRefreshTokens.
 func DirectoryWrite(correlationID, activity string, by, target Actor) Record {
 	r := audit(correlationID, ServiceCoreDirectory, CategoryUser, activity, Success, "")
+	return between(by, target, r)
+}
+
+// DirectoryWriteRefused is the same record of a write that did not succeed.
+func DirectoryWriteRefused(correlationID, activity string, by, target Actor, reason string) Record {
+	r := audit(correlationID, ServiceCoreDirectory, CategoryUser, activity, Failure, reason)
 	return between(by, target, r)
 }
 

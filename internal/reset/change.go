@@ -199,11 +199,12 @@ func (s *Service) changedOnPremises(ctx context.Context, sess Session, person po
 }
 
 func (s *Service) changed(sess Session, agent string, m Message) ChangeResult {
-	outcome := journal.Done
-	if m == MsgWaitMinutes {
-		outcome = journal.Partial
-	}
 	s.final(sess, agent, "")
-	s.end(sess.CorrelationID, outcome, "", "", "")
+	outcome, cause, remedy := journal.Done, "", ""
+	if m == MsgWaitMinutes {
+		outcome, cause, remedy = journal.Partial, causeCloudWrite, cloudRemedy
+		s.cloudRefused(sess)
+	}
+	s.end(sess.CorrelationID, outcome, "", cause, remedy)
 	return ChangeResult{CorrelationID: sess.CorrelationID, Done: true, Message: m}
 }

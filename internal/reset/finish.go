@@ -147,8 +147,8 @@ func (s *Service) succeeded(ctx context.Context, sess Session, person policy.Per
 	s.final(sess, agent, "")
 	outcome, cause, remedy := journal.Done, "", ""
 	if m == MsgWaitMinutes {
-		outcome, cause = journal.Partial, causeCloudWrite
-		remedy = "wait for the next password hash synchronisation, or reset again when the cloud accepts writes"
+		outcome, cause, remedy = journal.Partial, causeCloudWrite, cloudRemedy
+		s.cloudRefused(sess)
 	}
 	if sess.Operation == policy.Reset {
 		s.progress(sess, journal.ReasonSuccessfullyReset)
@@ -183,6 +183,10 @@ func failure(v WriteVerdict) (policy.Code, journal.Outcome, Message) {
 
 // causeCloudWrite is the cause where the cloud did not take the new password.
 const causeCloudWrite = "cloud-write"
+
+// cloudRemedy is for somebody whose new password only the on-premises directory
+// knows.
+const cloudRemedy = "reset again when the cloud accepts writes; until then the new password holds on-premises only"
 
 // cloudFailed ends the session of a cloud-only user whose password could not be
 // stored: nothing has changed anywhere.

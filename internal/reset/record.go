@@ -82,6 +82,17 @@ func (s *Service) coreDirectory(sess Session) {
 	s.Journal.Append(journal.DirectoryWrite(sess.CorrelationID, journal.ActivityRefreshTokens, who, who))
 }
 
+// cloudRefused writes, after the record of the success on-premises, that the
+// cloud did not follow (reference 1.5, 14 B70).
+func (s *Service) cloudRefused(sess Session) {
+	activity := journal.ActivityDirectoryReset
+	if sess.Operation == policy.Change {
+		activity = journal.ActivityDirectoryChange
+	}
+	who := s.actor(sess)
+	s.Journal.Append(journal.DirectoryWriteRefused(sess.CorrelationID, activity, who, who, journal.ReasonCloudFailed))
+}
+
 // blocked writes the record of a fresh block; m is the method that led to it.
 func (s *Service) blocked(sess Session, m policy.Method) {
 	reason := journal.ReasonBlockedPhone

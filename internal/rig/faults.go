@@ -15,6 +15,7 @@ import (
 const (
 	FaultRelay = "relay" // between cloud and agent
 	FaultAgent = "agent"
+	FaultCloud = "cloud" // the tenant's own directory
 )
 
 // The effects that a fault can have.
@@ -23,6 +24,9 @@ const (
 	EffectLoseAnswer  = "lose-answer" // relay, agent: written, and never answered
 	EffectWrongKey    = "wrong-key"   // agent: its private key does not fit
 	EffectDelay       = "delay"       // agent: wait before acting
+	// EffectWriteRefused: the cloud takes no new password, for whatever reason:
+	// OnPremisesSuccessCloudFailure where the directory has taken it before.
+	EffectWriteRefused = "write-refused"
 )
 
 // serverFailures are the effects by which an agent fails for reasons of its own
@@ -34,8 +38,8 @@ func serverFailures() []string {
 // A Fault is a switched-on breakage: what it matches, its effect, and how many
 // times.
 type Fault struct {
-	Part   string `json:"part"`            // relay or agent
-	Match  string `json:"match,omitempty"` // domain (relay) or agent name; "" matches all
+	Part   string `json:"part"`            // relay, agent or cloud
+	Match  string `json:"match,omitempty"` // domain (relay), agent name or user principal name (cloud); "" matches all
 	Effect string `json:"effect"`
 	Delay  string `json:"delay,omitempty"` // Go duration, with the effect delay
 	Count  int    `json:"count,omitempty"` // how many times; 0: until it is switched off
@@ -46,10 +50,11 @@ func (f Fault) check() error {
 	effects := map[string][]string{
 		FaultRelay: {EffectUnreachable, EffectLoseAnswer},
 		FaultAgent: append([]string{EffectWrongKey, EffectDelay, EffectLoseAnswer}, serverFailures()...),
+		FaultCloud: {EffectWriteRefused},
 	}[f.Part]
 	switch {
 	case effects == nil:
-		return fmt.Errorf("part: %q cannot be broken: relay or agent", f.Part)
+		return fmt.Errorf("part: %q cannot be broken: relay, agent or cloud", f.Part)
 	case !slices.Contains(effects, f.Effect):
 		return fmt.Errorf("effect: %q is none of a %s: %v", f.Effect, f.Part, effects)
 	case f.Count < 0:
@@ -112,6 +117,12 @@ func (f *Faults) cloud(domain string, kind envelope.Kind) (out writeback.Fault) 
 		out.AnswerLost = out.AnswerLost || one.Effect == EffectLoseAnswer
 	}, domain, string(kind))
 	return out
+}
+
+// writeRefused reports whether the cloud takes no new password of a person.
+func (f *Faults) writeRefused(upn string) (refused bool) {
+	f.hit(FaultCloud, func(one Fault) { refused = refused || one.Effect == EffectWriteRefused }, upn)
+	return refused
 }
 
 // down reports whether the way to an agent is cut, without counting it: looking

@@ -448,7 +448,7 @@ func (l *Lab) openReset(context.Context) error {
 	mailer := &notify.Mailer{Addr: addr, Dial: network.DialContext, Now: l.Clock.Now, Stream: l.Chance.Stream}
 	notifier := &notify.Notifier{Mailer: mailer, Audience: audience{l.Tenant}, Now: l.Clock.Now}
 	l.Reset = &reset.Service{
-		Sessions: reset.NewMemorySessions(), People: l.Tenant, Passwords: l.Tenant, OnPremises: l.Writeback,
+		Sessions: reset.NewMemorySessions(), People: l.Tenant, Passwords: cloudPasswords{l.Tenant, l.Faults}, OnPremises: l.Writeback,
 		Proofs: &challenge.Service{
 			Courier: &device.Courier{
 				Mailer: notifier, Phones: l.Phones, Authenticator: l.Authenticator,
@@ -462,6 +462,27 @@ func (l *Lab) openReset(context.Context) error {
 		Notifier: notifier, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
 	}
 	return nil
+}
+
+// cloudPasswords is where the cloud keeps passwords, with the lab's faults in
+// front of it.
+type cloudPasswords struct {
+	*tenant.Store
+	faults *Faults
+}
+
+// errWriteRefused is what a fault makes of a write.
+var errWriteRefused = errors.New("the cloud directory refused the write")
+
+func (c cloudPasswords) SetPassword(ctx context.Context, id string, password secret.Text, mustChange bool, now time.Time) error {
+	u, err := c.User(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.faults.writeRefused(u.UserPrincipalName) {
+		return errWriteRefused
+	}
+	return c.Store.SetPassword(ctx, id, password, mustChange, now)
 }
 
 // audience is who may get a tenant's mail.
