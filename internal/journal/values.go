@@ -116,6 +116,7 @@ type Attempt struct {
 	Code              policy.Code      `json:"code,omitempty"`
 	Cause             string           `json:"cause,omitempty"`  // closed set: name of the failed check, or of the directory's refusal
 	Remedy            string           `json:"remedy,omitempty"` // smallest change that would have let it pass
+	Fixes             []policy.Fix     `json:"fixes,omitempty"`  // the remedy for programs, where the rules refused: all of them together
 	Gates             int              `json:"gates,omitempty"`
 
 	Checks   []policy.Check `json:"checks"`

@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 func accountKind(in inquiry) (Check, Code) {
 	c := Check{
@@ -62,8 +59,7 @@ func throttle(in inquiry) (Check, Code) {
 	if b == nil {
 		return c.pass("no block in force"), ""
 	}
-	until := b.Until.UTC().Format(time.RFC3339)
-	c.Input = []Fact{fact("blocked by", b.Rule), fact("blocked until", until)}
-	return c.fail("blocked for 24 hours after the last attempt that counted",
-		fmt.Sprintf("%s waits until %s", who(in.p), until), Fix{FixWait, until}), ""
+	remedy, wait := b.Remedy(who(in.p))
+	c.Input = []Fact{fact("blocked by", b.Rule), fact("blocked until", wait.Value)}
+	return c.fail("blocked for 24 hours after the last attempt that counted", remedy, wait), ""
 }

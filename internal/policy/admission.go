@@ -33,11 +33,26 @@ var AdmissionChecks = []string{
 // writeback are asked, and Gates is 0. Unlock asks, after everything that reset
 // asks, that the password is managed on-premises and that unlocking alone is
 // allowed.
+//
+// The remedy of a refusal is whole: where what the failed check asks for would
+// only lead to the next refusal, it names what that one asks for, too, so that
+// the same attempt passes when all of it has been done. The check itself keeps
+// the remedy that makes the check pass.
 func Admit(op Operation, s Settings, p Person, counters Counters, writeback WritebackStatus, now time.Time) Admission {
-	in := inquiry{op: op, s: s, p: p, counters: counters, writeback: writeback, now: now, admin: IsAdministrator(s, p)}
-	a := Admission{Admin: in.admin, Offers: OffersFor(s, p, 1, nil, now)}
-	if op != Change {
-		a.Gates, _ = Gates(s, p, now)
+	in := inquiry{op: op, s: s, p: p, counters: counters, writeback: writeback, now: now}
+	a := in.admission()
+	if a.Refusal != nil {
+		a.Refusal.Remedy, a.Refusal.Fixes = in.wayIn(a)
+	}
+	return a
+}
+
+// admission asks the checks in their order, up to the first that fails.
+func (in inquiry) admission() Admission {
+	in.admin = IsAdministrator(in.s, in.p)
+	a := Admission{Admin: in.admin, Offers: OffersFor(in.s, in.p, 1, nil, in.now)}
+	if in.op != Change {
+		a.Gates, _ = Gates(in.s, in.p, in.now)
 	}
 	in.offers, in.gates = a.Offers, a.Gates
 	for _, ask := range []func(inquiry) (Check, Code){

@@ -138,6 +138,59 @@ func TestEachRefusalHasItsCodeAndItsCause(t *testing.T) {
 	}
 }
 
+// A refusal names everything at once that lets the same attempt pass.
+func TestARemedyDoesNotLeadToTheNextRefusal(t *testing.T) {
+	for name, c := range map[string]struct {
+		s      policy.Settings
+		p      policy.Person
+		remedy string
+		fixes  []policy.Fix
+	}{
+		"switched off, and no licence": {
+			s: tenant(func(s *policy.Settings) { s.Reset.Scope = policy.ScopeNone }), p: alice(func(p *policy.Person) { p.ServicePlans = nil }),
+			remedy: `set "Self service password reset enabled" to All, and assign Entra ID P1 (AAD_PREMIUM) to alice@northlight.example`,
+			fixes:  []policy.Fix{{Kind: policy.FixScope, Value: "all"}, {Kind: policy.FixAssignLicence, Value: policy.PlanP1}},
+		},
+		"administrators switched off, and the change takes an hour": {
+			s: tenant(func(s *policy.Settings) {
+				s.Admins = policy.AdminSettings{ChangedAt: now.AddDate(0, 0, -1), Propagation: time.Hour}
+			}), p: carol(),
+			remedy: "set allowedToUseSSPR to true, and wait until " + now.Add(time.Hour).Format(time.RFC3339),
+			fixes:  []policy.Fix{{Kind: policy.FixAllowAdmins}, {Kind: policy.FixWait, Value: now.Add(time.Hour).Format(time.RFC3339)}},
+		},
+		"the app, which the password reset policy takes with others only": {
+			s: tenant(func(s *policy.Settings) { s.Reset.Gates, s.Reset.Methods = 2, []policy.Method{policy.Email} }),
+			p: alice(func(p *policy.Person) {
+				p.Contacts = policy.Contacts{AuthenticationEmail: "alice@home.example"}
+				p.Apps = []policy.App{{ID: "a", Kind: policy.SoftwareOATH}}
+			}),
+			remedy: "allow appCode in the password reset policy, with mobileSMS beside it",
+			fixes:  []policy.Fix{{Kind: policy.FixAllowMethod, Value: "mobileSMS"}, {Kind: policy.FixAllowMethod, Value: "appCode"}},
+		},
+		"nothing that anybody could change": {
+			s: tenant(), p: alice(func(p *policy.Person) { p.Guest = policy.PartnerGuest }),
+			remedy: "alice@northlight.example resets in the home tenant",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := admit(c.s, c.p)
+			require.NotNil(t, a.Refusal)
+			assert.Equal(t, c.remedy, a.Refusal.Remedy)
+			assert.Equal(t, c.fixes, a.Refusal.Fixes)
+		})
+	}
+}
+
+func TestAWaitIsNamedInWholeSecondsAndLongEnough(t *testing.T) {
+	until := now.Add(time.Hour + time.Nanosecond)
+	a := policy.Admit(policy.Reset, tenant(), alice(), policy.Counters{BlockedUntil: until}, policy.WritebackRunning, now)
+	require.NotNil(t, a.Refusal)
+	require.Len(t, a.Refusal.Fixes, 1)
+	named, err := time.Parse(time.RFC3339, a.Refusal.Fixes[0].Value)
+	require.NoError(t, err)
+	assert.Equal(t, now.Add(time.Hour+time.Second), named)
+}
+
 func TestSomebodyReadyIsAdmitted(t *testing.T) {
 	a := admit(tenant(), alice())
 	require.Nil(t, a.Refusal)

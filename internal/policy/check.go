@@ -23,8 +23,8 @@ type fault struct {
 	fixes             []Fix
 }
 
-func (f *fault) add(detail, remedy string, fix Fix) {
-	f.details, f.remedies, f.fixes = append(f.details, detail), append(f.remedies, remedy), append(f.fixes, fix)
+func (f *fault) add(detail, remedy string, fixes ...Fix) {
+	f.details, f.remedies, f.fixes = append(f.details, detail), append(f.remedies, remedy), append(f.fixes, fixes...)
 }
 
 func (f *fault) found() bool { return len(f.details) > 0 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // A Fix is one change that a remedy asks for, in a form that a program can
@@ -33,6 +34,15 @@ const (
 
 // joinRemedies writes remedies as one sentence.
 func joinRemedies(parts []string) string { return strings.Join(parts, ", and ") }
+
+// moment names a time to wait for, in whole seconds: the first at which the wait
+// is over.
+func moment(t time.Time) string {
+	if whole := t.Truncate(time.Second); !whole.Equal(t) {
+		t = whole.Add(time.Second)
+	}
+	return t.UTC().Format(time.RFC3339)
+}
 
 // who names a person in a remedy.
 func who(p Person) string {

@@ -50,14 +50,18 @@ func missingMethods(in inquiry, n int, have []string) (remedies []string, fixes 
 		}
 	}
 	allow := func(m Method) {
-		take(m, fmt.Sprintf("allow %s in %s", m, policyInForce(in.s, m)), Fix{FixAllowMethod, string(m)})
+		remedy, fixes := allowing(in.s, m)
+		take(m, remedy, fixes...)
 	}
 	register := func(m Method) {
 		take(m, fmt.Sprintf("register %s for %s", m, who(in.p)), Fix{FixRegister, string(m)})
 	}
 	candidates := []Method{Email, MobileSMS, AppCode, Questions}
-	if in.admin {
+	switch {
+	case in.admin:
 		candidates = nil // the administrator policy cannot be changed
+	case len(in.s.Reset.Questions.Offered()) < in.s.Reset.Questions.ToRegister:
+		candidates = candidates[:3] // no questions to allow
 	}
 	for _, m := range candidates {
 		if selfRegistered(in, m) {
@@ -75,10 +79,44 @@ func missingMethods(in inquiry, n int, have []string) (remedies []string, fixes 
 		}
 	}
 	for _, m := range candidates {
-		take(m, fmt.Sprintf("allow %s in %s and register it for %s", m, policyInForce(in.s, m), who(in.p)),
-			Fix{FixAllowMethod, string(m)}, Fix{FixRegister, string(m)})
+		remedy, fixes := allowing(in.s, m)
+		take(m, fmt.Sprintf("%s and register it for %s", remedy, who(in.p)), append(fixes, Fix{FixRegister, string(m)})...)
 	}
 	return remedies, fixes
+}
+
+// allowing is the change that allows m to everybody. The password reset policy
+// takes the authenticator app only with enough methods beside it (concept-sspr-
+// howitworks; reference 2.3), which are then allowed first.
+func allowing(s Settings, m Method) (remedy string, fixes []Fix) {
+	remedy = fmt.Sprintf("allow %s in %s", m, policyInForce(s, m))
+	if m.Family() == AppCode.Family() && s.Methods.Migration != MigrationComplete {
+		var beside []string
+		for _, other := range companions(s) {
+			beside, fixes = append(beside, string(other)), append(fixes, Fix{FixAllowMethod, string(other)})
+		}
+		if len(beside) > 0 {
+			remedy += ", with " + strings.Join(beside, " and ") + " beside it"
+		}
+	}
+	return remedy, append(fixes, Fix{FixAllowMethod, string(m)})
+}
+
+// companions are the methods that the password reset policy lacks beside the
+// authenticator app.
+func companions(s Settings) (lacking []Method) {
+	var have []string
+	for _, m := range s.Reset.Methods {
+		if f := m.Family(); f != AppCode.Family() && !slices.Contains(have, f) {
+			have = append(have, f)
+		}
+	}
+	for _, m := range []Method{Email, MobileSMS, OfficeCall} {
+		if len(have)+len(lacking) < s.Reset.Gates && !slices.Contains(have, m.Family()) {
+			lacking = append(lacking, m)
+		}
+	}
+	return lacking
 }
 
 // selfRegistered reports whether p registered m, as opposed to data that an

@@ -28,7 +28,7 @@ func administratorSwitch(in inquiry) (Check, Code) {
 		return c.pass("administrators may reset their own passwords"), ""
 	}
 	if a.AllowedToUseSSPR {
-		from := a.ChangedAt.Add(a.Propagation).UTC().Format(time.RFC3339)
+		from := moment(a.ChangedAt.Add(a.Propagation))
 		return c.fail("allowedToUseSSPR was set to true, and the change has not reached every server yet",
 			"wait until "+from, Fix{FixWait, from}), CodeTenantDisabled
 	}
@@ -85,8 +85,8 @@ func resetPolicy(in inquiry) (Check, Code) {
 			fmt.Sprintf("choose a group that holds %s, or set the scope to All", who(in.p)), Fix{FixScope, string(ScopeAll)})
 	}
 	if !anyMethodEnabled(in.s) {
-		m := firstOnFile(in)
-		f.add("no method is enabled for anybody", fmt.Sprintf("allow %s in %s", m, policyInForce(in.s, m)), Fix{FixAllowMethod, string(m)})
+		remedy, fixes := allowing(in.s, firstOnFile(in))
+		f.add("no method is enabled for anybody", remedy, fixes...)
 	}
 	if f.found() {
 		return f.fail(c), CodeNoPolicy

@@ -87,6 +87,12 @@ type Block struct {
 	Rule  ThrottleEvent
 }
 
+// Remedy says what ends a block: nothing but waiting.
+func (b Block) Remedy(name string) (remedy string, fix Fix) {
+	until := moment(b.Until)
+	return name + " waits until " + until, Fix{FixWait, until}
+}
+
 // Blocked returns the block in force at now, or nil.
 func (c Counters) Blocked(now time.Time) *Block {
 	if !now.Before(c.BlockedUntil) {

@@ -105,9 +105,10 @@ type Offer struct {
 
 // A Refusal is a "no" that the person in front of the portal is meant to see.
 type Refusal struct {
-	Code   Code   `json:"code,omitempty"` // empty for conditions without a number
-	Cause  string `json:"cause"`          // closed set: the Name of the failed check
-	Remedy string `json:"remedy"`         // for the decision record
+	Code   Code   `json:"code,omitempty"`  // empty for conditions without a number
+	Cause  string `json:"cause"`           // closed set: the Name of the failed check
+	Remedy string `json:"remedy"`          // for the decision record: everything that lets the attempt pass
+	Fixes  []Fix  `json:"fixes,omitempty"` // the remedy for programs; none when nothing can be changed
 }
 
 // An Admission is what the first page decides (1.4): the checks in their order
