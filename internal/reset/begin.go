@@ -105,7 +105,7 @@ func (s *Service) identify(ctx context.Context, sess Session, in BeginInput) (po
 }
 
 // admit asks the rules whether the person may go on, with the facts of now. The
-// block is the one in force, if the person is throttled.
+// block is the one that refused, nil where another rule did.
 func (s *Service) admit(ctx context.Context, sess Session, settings policy.Settings, person policy.Person) (policy.Admission, *policy.Block, error) {
 	counters, err := s.People.Counters(ctx, person.ID)
 	if err != nil {
@@ -116,7 +116,11 @@ func (s *Service) admit(ctx context.Context, sess Session, settings policy.Setti
 		status = s.OnPremises.Status(ctx, person)
 	}
 	now := s.Now()
-	return policy.Admit(sess.Operation, settings, person, counters, status, now), counters.Blocked(now), nil
+	a := policy.Admit(sess.Operation, settings, person, counters, status, now)
+	if a.Refusal == nil || a.Refusal.Cause != policy.CheckThrottle {
+		return a, nil, nil
+	}
+	return a, counters.Blocked(now), nil
 }
 
 // opened is the session after the checks of the first page.
@@ -143,7 +147,7 @@ func (s *Service) opened(sess Session, settings policy.Settings, person policy.P
 
 // refuse records that the rules said no.
 func (s *Service) refuse(sess Session, r policy.Refusal, block *policy.Block) {
-	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy)
+	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy, r.Fixes...)
 	if block == nil {
 		s.progress(sess, flowReason(r.Code))
 	}

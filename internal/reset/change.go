@@ -91,7 +91,7 @@ func (s *Service) admitChange(ctx context.Context, sess Session, settings policy
 	}
 	r := *a.Refusal
 	s.final(sess, journal.AgentNone, finalReason(r.Code))
-	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy)
+	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy, r.Fixes...)
 	return ChangeResult{CorrelationID: sess.CorrelationID, Code: r.Code, Cause: r.Cause}, true, nil
 }
 

@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -61,16 +62,27 @@ func (s *Service) stillAdmitted(ctx context.Context, sess Session, settings poli
 		v, err := s.settle(ctx, sess.ID, func(cur Session) Session { return cur.refused(*a.Refusal, block) })
 		return v, true, err
 	}
-	if a.Gates <= len(sess.Passed) {
+	still := counting(sess.Passed, a.Offers)
+	if a.Gates <= len(still) {
 		return View{}, false, nil
 	}
-	s.step(sess.CorrelationID, "gates raised", fmt.Sprintf("%d passed, %d required now", len(sess.Passed), a.Gates))
+	s.step(sess.CorrelationID, "gates raised", fmt.Sprintf("%d passed that count, %d required now", len(still), a.Gates))
+	s.Journal.UpdateAttempt(sess.CorrelationID, func(rec *journal.Attempt) { rec.Gates = a.Gates })
 	v, err := s.settle(ctx, sess.ID, func(cur Session) Session {
 		cur = cur.settle(MsgNotNow)
-		cur.Gates, cur.Step = a.Gates, StepVerify
+		cur.Gates, cur.Passed, cur.Step = a.Gates, still, StepVerify
 		return cur
 	})
 	return v, true, err
+}
+
+// counting is the proofs among passed that count now: those whose method the
+// person could still use. A proof by questions is worth nothing to somebody who
+// has become an administrator since, nor one by a method that was switched off.
+func counting(passed []policy.Method, offers []policy.Offer) []policy.Method {
+	return slices.DeleteFunc(slices.Clone(passed), func(m policy.Method) bool {
+		return !slices.ContainsFunc(offers, func(o policy.Offer) bool { return o.Method == m && o.Offered })
+	})
 }
 
 // refusePassword keeps the session on P5 with the reason.

@@ -23,6 +23,9 @@ func (s *Service) StartProof(ctx context.Context, id string, m policy.Method, co
 		s.release(ctx, id)
 		return View{}, err
 	}
+	if v, barred, err := s.barred(ctx, sess); barred || err != nil {
+		return v, err
+	}
 	offers := offered(policy.OffersFor(settings, person, sess.gate(), sess.Passed, s.Now()))
 	if !slices.ContainsFunc(offers, func(o policy.Offer) bool { return o.Method == m }) {
 		return s.settle(ctx, id, func(cur Session) Session { return cur.settle(MsgMethodNotOffered) })
@@ -106,6 +109,9 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 		s.release(ctx, id)
 		return View{}, err
 	}
+	if v, barred, err := s.barred(ctx, sess); barred || err != nil {
+		return v, err
+	}
 	method := sess.Challenge.Method
 	if method == policy.Questions {
 		if v, blocked, err := s.count(ctx, sess, settings, policy.QuestionsGate, method); blocked || err != nil {
@@ -120,6 +126,11 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 		return View{}, fmt.Errorf("checking the %s proof: %w", method, err)
 	}
 	if verdict == challenge.Right {
+		// Of many guesses at once, in as many sessions, no more count than the
+		// throttle allows: somebody who was blocked meanwhile was not right.
+		if v, barred, err := s.barred(ctx, sess); barred || err != nil {
+			return v, err
+		}
 		return s.gatePassed(ctx, sess, settings, person)
 	}
 	if verdict != challenge.Waiting {
@@ -210,16 +221,35 @@ func (s *Service) count(ctx context.Context, sess Session, settings policy.Setti
 	if fresh {
 		s.blocked(sess, m)
 	}
-	s.check(sess.CorrelationID, policy.Check{
-		Name: causeThrottled, Rule: "no more attempts than the throttle allows", Source: "troubleshoot-sspr, passwords-faq; SSPR reference 6.4", Verdict: policy.Failed,
-		Input:  []policy.Fact{{Name: "rule", Value: string(block.Rule)}, {Name: "until", Value: block.Until.Format("2006-01-02T15:04:05Z07:00")}},
-		Detail: "too many attempts", Remedy: throttleRemedy(*block),
-	})
-	s.end(sess.CorrelationID, journal.Refused, "", causeThrottled, throttleRemedy(*block))
-	v, err = s.settle(ctx, sess.ID, func(cur Session) Session { return cur.block(block.Until) })
+	v, err = s.bar(ctx, sess, *block)
 	return v, true, err
 }
 
-func throttleRemedy(b policy.Block) string {
-	return "wait until " + b.Until.UTC().Format("2006-01-02 15:04:05 UTC") + ": 24 hours after the last attempt"
+// barred ends a session of somebody who is blocked, by another session perhaps,
+// before anything else is looked at: who is throttled learns no more about a
+// proof.
+func (s *Service) barred(ctx context.Context, sess Session) (v View, barred bool, err error) {
+	counters, err := s.People.Counters(ctx, sess.PersonID)
+	if err != nil {
+		s.release(ctx, sess.ID)
+		return v, false, fmt.Errorf("reading the throttle counters: %w", err)
+	}
+	block := counters.Blocked(s.Now())
+	if block == nil {
+		return v, false, nil
+	}
+	v, err = s.bar(ctx, sess, *block)
+	return v, true, err
+}
+
+// bar ends a session on the page of throttled people.
+func (s *Service) bar(ctx context.Context, sess Session, block policy.Block) (View, error) {
+	remedy, fix := block.Remedy(sess.PrincipalName)
+	s.check(sess.CorrelationID, policy.Check{
+		Name: causeThrottled, Rule: "no more attempts than the throttle allows", Source: "troubleshoot-sspr, passwords-faq; SSPR reference 6.4", Verdict: policy.Failed,
+		Input:  []policy.Fact{{Name: "rule", Value: string(block.Rule)}, {Name: "until", Value: fix.Value}},
+		Detail: "too many attempts", Remedy: remedy, Fixes: []policy.Fix{fix},
+	})
+	s.end(sess.CorrelationID, journal.Refused, "", causeThrottled, remedy, fix)
+	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.block(block.Until) })
 }

@@ -39,10 +39,10 @@ func writeDetail(r WriteReport) string {
 
 // end sets the outcome of the decision record. A refusal on the password page
 // is an end that a later try may replace.
-func (s *Service) end(correlationID string, o journal.Outcome, code policy.Code, cause, remedy string) {
+func (s *Service) end(correlationID string, o journal.Outcome, code policy.Code, cause, remedy string, fixes ...policy.Fix) {
 	now := s.Now()
 	s.Journal.UpdateAttempt(correlationID, func(a *journal.Attempt) {
-		a.Outcome, a.Code, a.Cause, a.Remedy, a.Ended = o, code, cause, remedy, &now
+		a.Outcome, a.Code, a.Cause, a.Remedy, a.Fixes, a.Ended = o, code, cause, remedy, fixes, &now
 	})
 }
 

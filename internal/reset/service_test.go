@@ -282,6 +282,64 @@ func TestGatesRaisedMeanwhileAreDemanded(t *testing.T) {
 	assert.Empty(t, w.agent.writes)
 }
 
+func TestAProofThatDoesNotCountAnyMoreIsAskedForAgain(t *testing.T) {
+	for name, change := range map[string]func(*people){
+		"its method was switched off": func(p *people) { p.settings.Reset.Methods = []policy.Method{policy.AppCode, policy.MobileSMS} },
+		"the address is gone": func(p *people) {
+			a := p.persons[alice]
+			a.Contacts.AuthenticationEmail = ""
+			p.persons[alice] = a
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			v := w.proveByEmail(t, w.begin(t, alice))
+			require.Equal(t, reset.StepPassword, v.Step)
+			change(w.people)
+			v = w.choose(t, v, goodPassword)
+			assert.Equal(t, reset.StepVerify, v.Step)
+			assert.Equal(t, 1, v.Gate, "from the first gate on")
+			assert.Empty(t, w.agent.writes)
+		})
+	}
+}
+
+func TestABlockHoldsInEverySession(t *testing.T) {
+	w := newWorld(t)
+	open := func() reset.View {
+		v := w.begin(t, alice)
+		v, err := w.StartProof(t.Context(), v.SessionID, policy.AppCode, "")
+		require.NoError(t, err)
+		return v
+	}
+	first, second, third := open(), open(), w.begin(t, alice)
+	for range 5 {
+		first = w.answer(t, first, "000000")
+	}
+	require.Equal(t, reset.StepBlocked, first.Step)
+	second = w.answer(t, second, totp)
+	assert.Equal(t, reset.StepBlocked, second.Step, "the right code tells nothing")
+	assert.False(t, w.people.used, "it was not even looked at")
+	third, err := w.StartProof(t.Context(), third.SessionID, policy.Email, "")
+	require.NoError(t, err)
+	assert.Equal(t, reset.StepBlocked, third.Step)
+	assert.Empty(t, w.outbox, "nothing is sent")
+	assert.NotEmpty(t, w.record(t, third).Fixes, "the record names the wait")
+}
+
+func TestARefusalShowsItsOwnCauseAlsoToSomebodyThrottled(t *testing.T) {
+	w := newWorld(t)
+	guest := w.people.persons[carol]
+	guest.Guest = policy.InvitedGuest
+	w.people.persons[carol], w.people.settings.Reset.AllowGuests = guest, false
+	w.people.counters[carol] = policy.Counters{BlockedUntil: w.clock.Now().Add(time.Hour), Rule: policy.ResetAttempt}
+
+	v := w.begin(t, carol)
+	assert.Equal(t, reset.StepError, v.Step)
+	assert.Equal(t, policy.CheckGuestsAllowed, v.Cause)
+	assert.Equal(t, v.Cause, w.record(t, v).Cause, "page and record")
+}
+
 func TestWrongLateAndRepeatedCodes(t *testing.T) {
 	w := newWorld(t)
 	v := w.begin(t, alice)
