@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -22,18 +21,8 @@ func (s *Service) drawQuestions(ctx context.Context, c Challenge, p policy.Perso
 	if len(registered) < need {
 		return Challenge{}, fmt.Errorf("%w: %d of %d security questions are registered", ErrNoContact, len(registered), need)
 	}
-	c.Questions = sample(registered, need, r)
+	c.Questions = settings.Reset.Questions.DrawQuestions(registered, func(n int) int { return chance.Intn(r, n) })
 	return c, nil
-}
-
-// sample draws n of list, each order as likely as the others.
-func sample(list []string, n int, r io.Reader) []string {
-	list = slices.Clone(list)
-	for i := range n {
-		k := i + chance.Intn(r, len(list)-i)
-		list[i], list[k] = list[k], list[i]
-	}
-	return list[:n]
 }
 
 // answerQuestions demands that all answers are right. A wrong set does not say

@@ -57,8 +57,6 @@ const (
 	ReasonReset       = "Successfully completed reset."
 	ReasonUnlocked    = "Successfully completed unlock."
 	ReasonNone        = "None"
-	ReasonFuzzy       = "FuzzyPolicyViolationInvalidPassword"
-	ReasonFuzzyOld    = "PasswordDoesnotComplyFuzzyPolicy" // observed, for a change
 	ReasonAdminAction = "OnPremisesAdminActionRequired"
 	ReasonConnection  = "OnPremisesConnectivityError"
 	ReasonOnPremises  = "OnPremisesPolicyViolation"

@@ -40,7 +40,7 @@ func TestAuditRecordsSayWhatTheRealOnesSay(t *testing.T) {
 			want{"Reset password (self-service)", user, sspr, "success", "Successfully completed reset."},
 		},
 		"a reset with a banned password": {
-			journal.PasswordReset("c", alice, "", journal.ReasonFuzzy),
+			journal.PasswordReset("c", alice, "", policy.DefaultAuditReason),
 			want{"Reset password (self-service)", user, sspr, "failure", "FuzzyPolicyViolationInvalidPassword"},
 		},
 		"a reset by an administrator": {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
@@ -65,38 +64,6 @@ func TestEmailFormat(t *testing.T) {
 		strings.Repeat("a", 250) + "@mail.example": false,
 	} {
 		assert.Equal(t, want, policy.ValidEmail(address), address)
-	}
-}
-
-// phoneAuthenticationMethod (reference 12.8).
-func TestAddingPhones(t *testing.T) {
-	const number = "+1 4255550100"
-	cases := map[string]struct {
-		have   policy.Contacts
-		add    policy.PhoneType
-		number string
-		err    string
-	}{
-		"the first mobile":                  {add: policy.PhoneMobile, number: number},
-		"a second mobile":                   {have: policy.Contacts{AuthenticationPhone: number}, add: policy.PhoneMobile, number: number, err: "exists already"},
-		"an alternate next to a mobile":     {have: policy.Contacts{AuthenticationPhone: number}, add: policy.PhoneAlternateMobile, number: number},
-		"an alternate without mobile":       {add: policy.PhoneAlternateMobile, number: number, err: "needs a mobile"},
-		"an office phone":                   {add: policy.PhoneOffice, number: number},
-		"a number without country code":     {add: policy.PhoneMobile, number: "4255550100", err: "+CC NUMBER"},
-		"a type that does not exist":        {add: "pager", number: number, err: "phoneType"},
-		"a bad number is told before other": {have: policy.Contacts{AuthenticationPhone: number}, add: policy.PhoneMobile, number: "1", err: "+CC NUMBER"},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			got, err := c.have.AddPhone(c.add, c.number)
-			if c.err != "" {
-				require.ErrorContains(t, err, c.err)
-				assert.Equal(t, c.have, got)
-				return
-			}
-			require.NoError(t, err)
-			assert.NotEqual(t, c.have, got)
-		})
 	}
 }
 

@@ -116,12 +116,3 @@ func (l LockoutState) Right(familiar bool) LockoutState {
 	l.Bad = nil
 	return l.withCounter(familiar, LockoutCounter{})
 }
-
-// After gives the state after a self-service operation: a reset or change ends
-// the lockout, an unlock leaves the timer running (reference 1.6).
-func (l LockoutState) After(op Operation) LockoutState {
-	if op == Unlock {
-		return l
-	}
-	return LockoutState{}
-}

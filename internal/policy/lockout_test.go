@@ -85,14 +85,6 @@ func TestAnAttackerFarAwayDoesNotLockOutThePersonAtHome(t *testing.T) {
 	assert.True(t, far, "signing in at home does not help the attacker")
 }
 
-// Reference 1.6: a reset ends the lockout, an unlock leaves the timer running.
-func TestResetEndsTheLockoutAndUnlockDoesNot(t *testing.T) {
-	l, _ := wrong(policy.LockoutState{}, true, 10, now)
-	assert.Equal(t, policy.LockoutState{}, l.After(policy.Reset))
-	assert.Equal(t, policy.LockoutState{}, l.After(policy.Change))
-	assert.Equal(t, l, l.After(policy.Unlock))
-}
-
 func TestDurationsGrowWithoutOverflow(t *testing.T) {
 	s := policy.LockoutSettings{Threshold: 1, Duration: time.Minute}
 	var l policy.LockoutState

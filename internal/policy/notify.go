@@ -118,11 +118,6 @@ func Senders(c Cloud) []string {
 // FromName is the display name of the sender.
 func FromName(s Settings) string { return "Microsoft on behalf of " + s.TenantName }
 
-// VerificationSubject is the English subject of the mail with a code.
-func VerificationSubject(s Settings) string {
-	return s.TenantName + " account email verification code"
-}
-
 func containsFold(list []string, v string) bool {
 	return slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, v) })
 }

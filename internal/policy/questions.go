@@ -10,78 +10,55 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A Question is a predefined security question: the key under which it is
-// stored and translated, and its wording in English, which is ours.
-type Question struct {
-	Key  string
-	Text string
+// predefinedQuestions are the keys of the questions of
+// concept-authentication-security-questions in its order (reference 3.1). The
+// catalogues of the pages hold their words, in each language.
+var predefinedQuestions = [...]string{
+	"city_met_spouse",
+	"city_parents_met",
+	"city_nearest_sibling",
+	"city_father_born",
+	"city_first_job",
+	"city_mother_born",
+	"city_new_year_2000",
+	"high_school_teacher",
+	"college_not_attended",
+	"wedding_reception",
+	"father_middle_name",
+	"favourite_food",
+	"maternal_grandmother",
+	"mother_middle_name",
+	"oldest_sibling_birth",
+	"oldest_sibling_middle",
+	"paternal_grandfather",
+	"youngest_sibling_middle",
+	"school_sixth_grade",
+	"childhood_best_friend",
+	"first_significant_other",
+	"grade_school_teacher",
+	"first_vehicle",
+	"first_school",
+	"birth_hospital",
+	"first_street",
+	"childhood_hero",
+	"stuffed_animal",
+	"first_pet",
+	"childhood_nickname",
+	"school_sport",
+	"first_job",
+	"childhood_phone_last4",
+	"dream_job",
+	"famous_person",
 }
 
-// predefinedQuestions is the list of concept-authentication-security-questions
-// in its order, by meaning (reference 3.1).
-var predefinedQuestions = [...]Question{
-	{"city_met_spouse", "In which town did you first meet your spouse or partner?"},
-	{"city_parents_met", "In which town did your parents meet each other?"},
-	{"city_nearest_sibling", "In which town does the brother or sister who lives closest to you live?"},
-	{"city_father_born", "In which town was your father born?"},
-	{"city_first_job", "In which town did you have your first job?"},
-	{"city_mother_born", "In which town was your mother born?"},
-	{"city_new_year_2000", "In which town did you see the year 2000 begin?"},
-	{"high_school_teacher", "What is the surname of the teacher you liked best at secondary school?"},
-	{"college_not_attended", "Which college did you apply to without going there?"},
-	{"wedding_reception", "Where did you celebrate your first wedding?"},
-	{"father_middle_name", "What is your father's middle name?"},
-	{"favourite_food", "Which food do you like best?"},
-	{"maternal_grandmother", "What is the full name of your mother's mother?"},
-	{"mother_middle_name", "What is your mother's middle name?"},
-	{"oldest_sibling_birth", "In which month and year was your oldest brother or sister born?"},
-	{"oldest_sibling_middle", "What is the middle name of your oldest brother or sister?"},
-	{"paternal_grandfather", "What is the full name of your father's father?"},
-	{"youngest_sibling_middle", "What is the middle name of your youngest brother or sister?"},
-	{"school_sixth_grade", "Which school did you go to in your sixth year?"},
-	{"childhood_best_friend", "What is the full name of your best friend when you were a child?"},
-	{"first_significant_other", "What is the full name of the first person you were in a serious relationship with?"},
-	{"grade_school_teacher", "What is the surname of the teacher you liked best at primary school?"},
-	{"first_vehicle", "Which make and model was your first car or motorcycle?"},
-	{"first_school", "What is the name of the first school you went to?"},
-	{"birth_hospital", "In which hospital were you born?"},
-	{"first_street", "In which street was your first home as a child?"},
-	{"childhood_hero", "Who was your hero when you were a child?"},
-	{"stuffed_animal", "What was the name of the soft toy you liked best?"},
-	{"first_pet", "What was the name of your first pet?"},
-	{"childhood_nickname", "What was your nickname when you were a child?"},
-	{"school_sport", "Which sport did you like best at secondary school?"},
-	{"first_job", "What was your first job?"},
-	{"childhood_phone_last4", "What are the last four digits of the phone number you had as a child?"},
-	{"dream_job", "What did you want to become when you were a child?"},
-	{"famous_person", "Who is the most famous person you have ever met?"},
-}
-
-// PredefinedQuestions lists the 35 questions in their order.
-func PredefinedQuestions() []Question { return slices.Clone(predefinedQuestions[:]) }
-
-// QuestionText returns the English wording of a predefined question, or the
-// text itself for a custom question, which has no translations.
-func QuestionText(keyOrText string) string {
-	for _, q := range predefinedQuestions {
-		if q.Key == keyOrText {
-			return q.Text
-		}
-	}
-	return keyOrText
-}
+// PredefinedQuestions lists the keys of the 35 questions in their order.
+func PredefinedQuestions() []string { return slices.Clone(predefinedQuestions[:]) }
 
 func isPredefined(key string) bool {
-	return slices.ContainsFunc(predefinedQuestions[:], func(q Question) bool { return q.Key == key })
+	return slices.Contains(predefinedQuestions[:], key)
 }
 
-func firstQuestionKeys(n int) []string {
-	keys := make([]string, n)
-	for i := range keys {
-		keys[i] = predefinedQuestions[i].Key
-	}
-	return keys
-}
+func firstQuestionKeys(n int) []string { return slices.Clone(predefinedQuestions[:n]) }
 
 // The limits of answers and questions (concept-authentication-security-questions,
 // passwords-faq).

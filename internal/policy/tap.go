@@ -13,10 +13,6 @@ const (
 	MaxTAPLength   = 48
 )
 
-// TAPSetupWindow is how long after signing in with a one-time pass a person has
-// to register passwordless sign-in.
-const TAPSetupWindow = 10 * time.Minute
-
 // A TAPRequest asks for a pass. Zero values take the policy's defaults.
 type TAPRequest struct {
 	Lifetime time.Duration

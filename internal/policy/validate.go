@@ -84,7 +84,7 @@ func (q QuestionSettings) validate(v *validation, enabled bool) {
 	}
 	for i, key := range q.Predefined {
 		if !isPredefined(key) {
-			v.field(fmt.Sprintf("reset.questions.predefined[%d]", i), "%q is not a predefined question; use a key such as %q", key, predefinedQuestions[0].Key)
+			v.field(fmt.Sprintf("reset.questions.predefined[%d]", i), "%q is not a predefined question; use a key such as %q", key, predefinedQuestions[0])
 		}
 	}
 	if len(q.Custom) > MaxCustomQuestions {

@@ -146,10 +146,7 @@ func finalReason(c policy.Code) string {
 func passwordReason(r policy.PasswordReason, settings policy.Settings) string {
 	switch r {
 	case policy.PasswordBannedGlobal, policy.PasswordBannedCustom, policy.PasswordContainsName:
-		if settings.Ban.ReasonObserved {
-			return journal.ReasonFuzzyOld
-		}
-		return journal.ReasonFuzzy
+		return settings.Ban.AuditReason()
 	}
 	return string(r)
 }
