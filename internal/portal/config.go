@@ -47,9 +47,9 @@ type Lab struct {
 
 // A Door is a way into the lab.
 type Door struct {
+	Key     string // closed set: control, ldaps, ldap, gc, smtp; names what to do with it
 	Name    string // "LDAP over TLS"
 	Address string // "ldaps://127.0.0.1:10636"
-	Purpose string // what to do with it, one sentence
 	Link    bool   // the address opens in a browser
 }
 
@@ -59,8 +59,8 @@ type DemoPerson struct {
 	User     string // user principal name
 	Name     string // display name
 	Password string
-	Shows    string // what this person is for, one sentence
-	Proofs   string // what is registered, a few words
+	Shows    string   // what this person is for, one sentence
+	Proofs   []string // what is registered, closed set: app, email, phone, officePhone, questions
 }
 
 func (c Config) check() error {

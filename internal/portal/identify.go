@@ -50,9 +50,6 @@ func (s *site) identify(c echo.Context) error {
 	if !names(realm, user, settings.CustomDomains, settings.InitialDomain) {
 		f.unbrand()
 	}
-	if mkt := r.URL.Query().Get("mkt"); mkt != "" {
-		s.jar.set(c.Response(), cookieLocale, f.Lang(), http.SameSiteLaxMode)
-	}
 	s.jar.set(c.Response(), cookieProbe, "1", http.SameSiteLaxMode)
 
 	p := identifyPage{frame: f, User: user, Realm: realm}

@@ -46,8 +46,8 @@ func (s *site) labRoutes(e *echo.Echo) {
 	e.GET("/lab/attempts/:id", s.attempt)
 	e.GET("/lab/events", s.events)
 	e.GET("/lab/events/stream", s.stream(s.journalChanged))
-	e.GET("/lab/stories", s.storyIndex)
-	e.GET("/lab/stories/:name", s.story)
+	e.GET(storiesURL, s.storyIndex)
+	e.GET(storiesURL+"/:name", s.story)
 }
 
 // A labPage is the index of the lab pages.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -168,6 +169,9 @@ func (s *site) frameFor(c echo.Context, key string, session string) *frame {
 	}
 	wishes := []string{mkt, s.jar.get(r, cookieLocale), session, accept}
 	loc := s.words.choose(wishes...)
+	if mkt != "" && r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, storiesURL) {
+		s.jar.set(c.Response(), cookieLocale, loc.name, http.SameSiteLaxMode) // the pages after this one
+	}
 	f := &frame{loc: loc, Key: key, Tenant: s.Lab.TenantName, Clock: s.Clock.State(), Languages: s.words.names}
 	settings, err := s.Tenant.Settings(r.Context())
 	if err != nil { // the page comes in its own look; whoever needs the settings reports the error

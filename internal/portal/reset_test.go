@@ -225,6 +225,19 @@ func TestTheLanguageOfTheAddressStays(t *testing.T) {
 	assert.Equal(t, "de", p.Header.Get("Content-Language"))
 }
 
+// The language of the address stays on every page, signed in or not; looking at
+// stories changes nothing.
+func TestTheLanguageStaysOnEveryPage(t *testing.T) {
+	w := newWorld(t)
+	assert.Equal(t, "Uhr", heading(w.get("/lab/clock?mkt=de-de")))
+	assert.Equal(t, "Postfach", heading(w.get("/lab/mailbox")))
+	assert.Equal(t, "ar", w.get("/lab/stories?mkt=ar").Header.Get("Content-Language"))
+	assert.Equal(t, "ar", w.get("/lab/stories/password?mkt=ar").Header.Get("Content-Language"))
+	assert.Equal(t, "Zurück in Ihr Konto", heading(w.get("/passwordreset")))
+	assert.Equal(t, "Horloge", heading(w.get("/lab/clock?mkt=fr")))
+	assert.Equal(t, "fr", w.get("/").Header.Get("Content-Language"))
+}
+
 func TestMethodsOpenTheirPanels(t *testing.T) {
 	for claim, c := range map[string]struct {
 		method policy.Method

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -13,6 +14,18 @@ type startPage struct {
 }
 
 func (startPage) name() string { return "start" }
+
+// ProofsOf lists what a person has registered.
+func (p startPage) ProofsOf(person DemoPerson) string {
+	if len(person.Proofs) == 0 {
+		return p.T("start.proof.none")
+	}
+	var words []string
+	for _, key := range person.Proofs {
+		words = append(words, p.T("start.proof."+key))
+	}
+	return strings.Join(words, p.T("start.proof.between"))
+}
 
 func (s *site) start(c echo.Context) error {
 	return s.render(c, http.StatusOK, startPage{frame: s.labFrame(c, "start"), Lab: s.Lab})

@@ -14,6 +14,10 @@ import (
 	"github.com/ssprlab/ssprlab/internal/strength"
 )
 
+// storiesURL is the index of the stories. They are looked at in every language
+// and leave that of the other pages alone.
+const storiesURL = "/lab/stories"
+
 // A Story is a page with a fixed value: one state that a person may see.
 type Story struct {
 	Name  string // closed set, kebab case

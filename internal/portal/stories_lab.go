@@ -95,16 +95,17 @@ func storyStation(r *SignInResult) func(f *frame) page {
 var storyLab = Lab{
 	Name: "demo", TenantName: "Northlight", Domain: "northlight.example", Seed: 42,
 	Doors: []Door{
-		{"Pages", "http://127.0.0.1:8080/", "Everything on these pages.", true},
-		{"LDAP", "ldap://127.0.0.1:10389", "Search the directory with ldapsearch; passwords want TLS.", false},
-		{"LDAP over TLS", "ldaps://127.0.0.1:10636", "Bind, search, and set passwords.", false},
-		{"SMTP", "127.0.0.1:10025", "Send mail into the lab's mailbox.", false},
+		{"control", "Control API", "http://127.0.0.1:8080/control/v1/openapi.json", true},
+		{"ldaps", "LDAP over TLS", "ldaps://127.0.0.1:10636", false},
+		{"ldap", "LDAP", "ldap://127.0.0.1:10389", false},
+		{"gc", "Global catalogue", "ldaps://127.0.0.1:13269", false},
+		{"smtp", "SMTP", "127.0.0.1:10025", false},
 	},
 	People: []DemoPerson{
-		{"alex.hybrid@northlight.example", "Alex Hybrid", "Winter-Coat7", "A synchronised user who is ready: start here.", "e-mail, mobile, app"},
-		{"casey.cloud@northlight.example", "Casey Cloud", "Summer-Boat9", "Lives in the cloud alone.", "e-mail, app"},
-		{"nora.none@northlight.example", "Nora None", "Autumn-Leaf3", "Has nothing registered: SSPR_0014.", "nothing"},
-		{"adam.admin@northlight.example", "Adam Admin", "Spring-Rain5", "An administrator: always two gates, never questions.", "e-mail, mobile, app"},
+		{"alex.hybrid@northlight.example", "Alex Hybrid", "Winter-Coat7", "A synchronised user who is ready: start here.", []string{"email", "phone", "app"}},
+		{"casey.cloud@northlight.example", "Casey Cloud", "Summer-Boat9", "Lives in the cloud alone.", []string{"email", "app"}},
+		{"nora.none@northlight.example", "Nora None", "Autumn-Leaf3", "Has nothing registered: SSPR_0014.", nil},
+		{"adam.admin@northlight.example", "Adam Admin", "Spring-Rain5", "An administrator: always two gates, never questions.", []string{"email", "phone", "app"}},
 	},
 }
 

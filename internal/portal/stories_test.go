@@ -85,6 +85,29 @@ func TestPagesAreSound(t *testing.T) {
 	}
 }
 
+// sentence is three words of English in a row.
+var sentence = regexp.MustCompile(`[A-Za-z']{2,} [A-Za-z']+ [A-Za-z']{2,}`)
+
+// TestThePseudoLocaleShowsForgottenStrings: whatever does not come out of a
+// catalogue says which language it is in (records and logs quote English
+// documents) or is somebody's own words, whose direction is their own.
+func TestThePseudoLocaleShowsForgottenStrings(t *testing.T) {
+	w := newWorld(t)
+	for _, s := range Stories() {
+		p := w.get("/lab/stories/" + s.Name + "?mkt=" + pseudo)
+		for n := range p.Doc.Descendants() {
+			if n.Type != html.TextNode || !sentence.MatchString(n.Data) || strings.HasPrefix(strings.TrimSpace(n.Data), "[") {
+				continue
+			}
+			marked := false
+			for e := n.Parent; e != nil && e.Data != "body"; e = e.Parent {
+				marked = marked || has(e, "lang") && e.Data != "html" || attr(e, "dir") == "auto" || e.Data == "bdi" || e.Data == "script" || e.Data == "title"
+			}
+			assert.True(t, marked, "%s: %q is in no catalogue, and nothing says whose words it is", s.Name, n.Data)
+		}
+	}
+}
+
 // sound checks what every page owes to keyboards and screen readers.
 func sound(t *testing.T, doc *html.Node) {
 	t.Helper()

@@ -88,17 +88,17 @@ func (l *Lab) domain() string {
 
 func (l *Lab) doors() []portal.Door {
 	doors := []portal.Door{
-		{Name: "Control API", Address: l.PortalURL + api.Base + "/openapi.json", Purpose: "Everything on these pages and more, for scripts and tests.", Link: true},
+		{Key: "control", Name: "Control API", Address: l.PortalURL + api.Base + "/openapi.json", Link: true},
 	}
 	if l.LDAPSURL != "" {
 		doors = append(doors,
-			portal.Door{Name: "LDAP over TLS", Address: l.LDAPSURL, Purpose: "The directory: bind as anybody below, or let your own client write to it."},
-			portal.Door{Name: "LDAP", Address: l.LDAPURL, Purpose: "The same in clear and with StartTLS; passwords are refused in clear."})
+			portal.Door{Key: "ldaps", Name: "LDAP over TLS", Address: l.LDAPSURL},
+			portal.Door{Key: "ldap", Name: "LDAP", Address: l.LDAPURL})
 	}
 	if l.GCURL != "" || l.GCSURL != "" {
-		doors = append(doors, portal.Door{Name: "Global catalogue", Address: cmp.Or(l.GCSURL, l.GCURL), Purpose: "All domains of the forest in one search; part of the attributes, read only."})
+		doors = append(doors, portal.Door{Key: "gc", Name: "Global catalogue", Address: cmp.Or(l.GCSURL, l.GCURL)})
 	}
-	return append(doors, portal.Door{Name: "SMTP", Address: l.SMTPAddr, Purpose: "The mailbox's sink: takes mail for every address and relays nothing."})
+	return append(doors, portal.Door{Key: "smtp", Name: "SMTP", Address: l.SMTPAddr})
 }
 
 // demoPeople is the start page's table: the people of the seed that say what
@@ -121,10 +121,10 @@ func (l *Lab) demoPeople() []portal.DemoPerson {
 }
 
 // proofsOf names what a person has registered.
-func (l *Lab) proofsOf(upn string) string {
+func (l *Lab) proofsOf(upn string) []string {
 	u, err := l.Tenant.User(context.Background(), upn)
 	if err != nil {
-		return ""
+		return nil
 	}
 	var has []string
 	add := func(present bool, word string) {
@@ -133,12 +133,9 @@ func (l *Lab) proofsOf(upn string) string {
 		}
 	}
 	add(len(u.Methods.Apps) > 0, "app")
-	add(u.Methods.AuthenticationEmail != "" || len(u.OtherMails) > 0, "e-mail")
+	add(u.Methods.AuthenticationEmail != "" || len(u.OtherMails) > 0, "email")
 	add(u.Methods.AuthenticationPhone != "" || u.MobilePhone != "", "phone")
-	add(u.OfficePhone() != "", "office phone")
+	add(u.OfficePhone() != "", "officePhone")
 	add(len(u.Methods.Questions) > 0, "questions")
-	if len(has) == 0 {
-		return "nothing"
-	}
-	return strings.Join(has, ", ")
+	return has
 }
