@@ -2,14 +2,13 @@ package signin
 
 import (
 	"context"
-	"crypto/pbkdf2"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/ssprlab/ssprlab/internal/kdf"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
@@ -38,8 +37,8 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 	sess := s.fresh(in)
 	a, err := s.Accounts.Find(ctx, strings.TrimSpace(in.UserID))
 	if errors.Is(err, ErrNoSuchAccount) {
-		if _, err := s.Credentials.Matches(ctx, "", in.Password); err != nil {
-			return View{}, fmt.Errorf("checking a password: %w", err)
+		if err := s.pretend(ctx, in); err != nil {
+			return View{}, err
 		}
 		return s.refuse(settings, sess, wrong(in.Pass, CodeUnknownUser)), nil
 	}
@@ -55,6 +54,25 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 		return s.refuse(settings, sess, verdict), nil
 	}
 	return s.admit(ctx, a, sess, in)
+}
+
+// pretend does for nobody what is done for somebody whose password is wrong: the
+// time must not tell who exists.
+func (s *Service) pretend(ctx context.Context, in BeginInput) error {
+	if _, err := s.Credentials.Matches(ctx, "", in.Password); err != nil {
+		return fmt.Errorf("checking a password: %w", err)
+	}
+	if in.Pass {
+		return nil // smart lockout does not look at passes
+	}
+	if _, err := s.Habits.Familiar(ctx, "", in.IPAddress); err != nil {
+		return fmt.Errorf("asking where the person signs in from: %w", err)
+	}
+	badPassword("", in.Password)
+	if err := s.Credentials.UpdateLockout(ctx, "", func(l policy.LockoutState) policy.LockoutState { return l }); err != nil {
+		return fmt.Errorf("counting the attempt: %w", err)
+	}
+	return nil
 }
 
 // fresh is a session that nobody has proved anything for.
@@ -203,11 +221,7 @@ func (s *Service) IsCurrent(ctx context.Context, personID, ipAddress string, pas
 // badPassword identifies a wrong password without telling it. It is slow,
 // because a wrong password is often nearly the right one.
 func badPassword(personID string, password secret.Text) string {
-	key, err := pbkdf2.Key(sha256.New, password.Reveal(), []byte("bad password of "+personID), 2000, 12)
-	if err != nil {
-		return "" // only for lengths that are not asked for: then it counts
-	}
-	return base64.RawStdEncoding.EncodeToString(key)
+	return base64.RawStdEncoding.EncodeToString(kdf.SHA256(password.Reveal(), []byte("bad password of "+personID), 2000, 12))
 }
 
 // inCloud asks the cloud's own hash, and whether the password is still good.

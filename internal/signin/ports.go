@@ -24,7 +24,7 @@ type Accounts interface {
 	// Settings returns the tenant's settings.
 	Settings(ctx context.Context) (policy.Settings, error)
 	// Find resolves a user ID as typed, Account an object ID. Error
-	// ErrNoSuchAccount.
+	// ErrNoSuchAccount, from Find in the time that finding somebody takes.
 	Find(ctx context.Context, userID string) (Account, error)
 	Account(ctx context.Context, id string) (Account, error)
 }
@@ -38,7 +38,8 @@ type Credentials interface {
 	// use. right is false for a wrong pass and for none; why is the state of a
 	// right one.
 	UsePass(ctx context.Context, id string, pass secret.Text, now time.Time) (right bool, why policy.TAPUsability, err error)
-	// UpdateLockout changes what smart lockout remembers, atomically.
+	// UpdateLockout changes what smart lockout remembers, atomically. For the
+	// empty ID it takes as long and changes nothing.
 	UpdateLockout(ctx context.Context, id string, change func(policy.LockoutState) policy.LockoutState) error
 }
 

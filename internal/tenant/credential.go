@@ -1,8 +1,6 @@
 package tenant
 
 import (
-	"crypto/pbkdf2"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/md4" //nolint:staticcheck // the NT hash is MD4 by definition (MS-NLMP 3.3.1)
 
+	"github.com/ssprlab/ssprlab/internal/kdf"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -66,11 +65,15 @@ func (c Credential) Empty() bool { return c.form == "" && c.plain.Empty() }
 // taken does not tell how close it came.
 func (c Credential) Matches(password secret.Text) bool { return c.MatchesHash(NTHash(password)) }
 
-// MatchesHash reports whether ntHash is the NT hash of this credential.
+// MatchesHash reports whether ntHash is the NT hash of this credential. It costs
+// the same for every credential, one that holds no password included.
 func (c Credential) MatchesHash(ntHash [16]byte) bool {
-	if c.form == "" && !c.plain.Empty() {
+	if c.form == "" {
+		// A seeded password is compared as it is, and no password at all with
+		// nothing, in the time that a hashed one takes.
+		hashForm(ntHash, []byte(c.salt), credentialIterations)
 		own := NTHash(c.plain)
-		return subtle.ConstantTimeCompare(own[:], ntHash[:]) == 1
+		return !c.plain.Empty() && subtle.ConstantTimeCompare(own[:], ntHash[:]) == 1
 	}
 	salt, iterations, ok := parseForm(c.form)
 	if !ok {
@@ -126,11 +129,7 @@ func utf16le(s string) []byte {
 // hexadecimal characters in UTF-16LE, through PBKDF2.
 func hashForm(ntHash [16]byte, salt []byte, iterations int) string {
 	input := utf16le(strings.ToUpper(hex.EncodeToString(ntHash[:])))
-	key, err := pbkdf2.Key(sha256.New, string(input), salt, iterations, credentialSize)
-	if err != nil {
-		panic("tenant: PBKDF2 with fixed parameters: " + err.Error()) // only for lengths no caller passes
-	}
-	return fmt.Sprintf("v1;PPH1_MD4,%x,%d,%x;", salt, iterations, key)
+	return fmt.Sprintf("v1;PPH1_MD4,%x,%d,%x;", salt, iterations, kdf.SHA256(string(input), salt, iterations, credentialSize))
 }
 
 var credentialForm = regexp.MustCompile(`^v1;PPH1_MD4,([0-9a-f]{20}),([0-9]{1,6}),([0-9a-f]{64});$`)

@@ -2,8 +2,6 @@ package tenant
 
 import (
 	"context"
-	"crypto/pbkdf2"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -13,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
+	"github.com/ssprlab/ssprlab/internal/kdf"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
@@ -32,11 +31,7 @@ type AnswerHash struct {
 
 func hashAnswer(salt, personID, question string, folded secret.Text) string {
 	input := personID + "\x00" + question + "\x00" + folded.Reveal()
-	key, err := pbkdf2.Key(sha256.New, input, []byte(salt), answerIterations, 32)
-	if err != nil {
-		panic("tenant: PBKDF2 with fixed parameters: " + err.Error()) // only for lengths no caller passes
-	}
-	return string(key)
+	return string(kdf.SHA256(input, []byte(salt), answerIterations, 32))
 }
 
 // matches compares without telling by its duration how close the answer came.
