@@ -106,9 +106,7 @@ func worldOf(r rig.Ready) (scenario.World, error) {
 	web := &http.Client{Transport: &http.Transport{}}
 	return scenario.World{
 		Control: &client.Client{URL: r.Portal, Token: r.ControlToken, HTTP: web}, Pages: web, URL: r.Portal, Roots: roots, Host: "127.0.0.1",
-		DialTLS: func(ctx context.Context) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(r.LDAPS, "ldaps://"))
-		},
+		LDAPS: r.LDAPS, Dial: (&net.Dialer{}).DialContext,
 	}, nil
 }
 

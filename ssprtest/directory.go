@@ -9,17 +9,36 @@ import (
 	"github.com/ssprlab/ssprlab/internal/journal"
 )
 
-// A Directory is the embedded Active Directory as an LDAP client sees it.
-type Directory struct{ l *Lab }
+// A Directory is the embedded Active Directory as an LDAP client of one domain
+// controller sees it.
+type Directory struct {
+	l          *Lab
+	controller string // "" is the first
+	url        string
+}
 
-// Directory returns the lab's directory.
-func (l *Lab) Directory() *Directory { return &Directory{l} }
+// Directory returns the lab's directory, at its first domain controller.
+func (l *Lab) Directory() *Directory { return &Directory{l: l, url: l.LDAPS} }
+
+// At returns the same directory at another domain controller, by short or full
+// name ("DC2", "dc2.corp.example"). Controllers learn of each other's changes
+// on the lab's clock.
+func (d *Directory) At(controller string) *Directory {
+	d.l.t.Helper()
+	for _, c := range d.l.lab.Controllers {
+		if strings.EqualFold(controller, c.DC.Name()) || strings.EqualFold(controller, c.DC.HostName()) {
+			return &Directory{l: d.l, controller: c.DC.HostName(), url: c.LDAPSURL}
+		}
+	}
+	d.l.t.Fatalf("ssprtest: the lab has no domain controller %q", controller)
+	return nil
+}
 
 // Conn opens a connection over TLS, anonymous until it binds. It is closed with
 // the test.
 func (d *Directory) Conn() *ldap.Conn {
 	d.l.t.Helper()
-	raw, err := d.l.Dial(d.l.ctx(), "tcp", strings.TrimPrefix(d.l.LDAPS, "ldaps://"))
+	raw, err := d.l.Dial(d.l.ctx(), "tcp", strings.TrimPrefix(d.url, "ldaps://"))
 	if err != nil {
 		d.l.t.Fatalf("ssprtest: reaching the directory: %v", err)
 	}
@@ -59,14 +78,12 @@ func (d *Directory) MustRefuse(name, password, subCode string) {
 	}
 }
 
-// Attributes returns an account as the domain controller holds it, by
+// Attributes returns an account as the domain controller holds it now, by
 // sAMAccountName, user principal name or DN. Binary values are in base64.
 func (d *Directory) Attributes(account string) map[string][]string {
 	d.l.t.Helper()
-	var entry struct {
-		Attributes map[string][]string `json:"attributes"`
-	}
-	if err := d.l.get("directory/"+account, &entry); err != nil {
+	entry, err := d.l.client.Account(d.l.ctx(), account, d.controller)
+	if err != nil {
 		d.l.t.Fatalf("ssprtest: looking up %s: %v", account, err)
 	}
 	return entry.Attributes

@@ -106,7 +106,8 @@ func (l *Lab) Dial(ctx context.Context, network, address string) (net.Conn, erro
 func (l *Lab) HTTP() *http.Client { return l.client.HTTP }
 
 // Set changes a resource of the lab by a JSON merge patch: "tenant",
-// "users/NAME", "domains/NAME/policy" or "agents/NAME".
+// "users/NAME", "domains/NAME/policy", "domains/NAME/settings",
+// "domains/NAME/controllers/NAME" or "agents/NAME".
 func (l *Lab) Set(resource, patch string) {
 	l.t.Helper()
 	if _, err := l.client.Patch(l.ctx(), resource, []byte(patch)); err != nil {

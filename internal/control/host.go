@@ -63,8 +63,22 @@ type Memory interface {
 
 // Directory is the embedded directory, as the lab may look at and set it.
 type Directory interface {
-	// Entry returns the attributes of an account, by sAMAccountName, UPN or DN.
-	Entry(ctx context.Context, name string) (dn string, attributes map[string][]string, ok bool)
+	// Entry returns the attributes of an account, by sAMAccountName, UPN or DN, as
+	// a domain controller knows it, by name; "" is the first of the domain.
+	Entry(ctx context.Context, name, controller string) (dn string, attributes map[string][]string, ok bool)
+	// Certificate issues a client certificate for an account. ok is false for a
+	// name that is no account's.
+	Certificate(ctx context.Context, name string) (issued api.Certificate, ok bool, err error)
+	// Domain describes a domain, by DNS or NetBIOS name.
+	Domain(name string) (api.Domain, bool)
+	// Settings returns what the domain controllers of a domain keep outside the
+	// directory as JSON, and PatchSettings changes it by a merge patch.
+	Settings(domain string) (json.RawMessage, bool)
+	PatchSettings(domain string, patch json.RawMessage) (json.RawMessage, error)
+	// Controller returns a domain controller of a domain; PatchController changes
+	// its settings by a merge patch.
+	Controller(domain, name string) (api.Controller, bool)
+	PatchController(domain, name string, patch json.RawMessage) (api.Controller, error)
 	// Policy returns a domain's password policy as JSON, and PatchPolicy changes
 	// it by a merge patch.
 	Policy(domain string) (json.RawMessage, bool)

@@ -352,15 +352,6 @@ func (s *server) patchPolicy(c echo.Context, lab Lab) error {
 	})
 }
 
-func (s *server) account(c echo.Context, lab Lab) error {
-	if lab.Directory != nil {
-		if dn, attributes, ok := lab.Directory.Entry(c.Request().Context(), c.Param("account")); ok {
-			return c.JSON(http.StatusOK, api.Entry{DN: dn, Attributes: attributes})
-		}
-	}
-	return problem(http.StatusNotFound, "", fmt.Sprintf("no account %q in the embedded directory", c.Param("account")))
-}
-
 func (s *server) agent(c echo.Context, lab Lab) error {
 	text, ok := lab.Agents.Agent(c.Param("agent"))
 	if !ok {

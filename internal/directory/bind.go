@@ -59,7 +59,7 @@ func (r Request) keep(samba bool) Caller {
 // signing refuses passwords in clear where the domain controller demands
 // integrity (LDAPServerIntegrity).
 func (dc *DC) signing(r Request, b BindRequest) *refusal {
-	if !dc.cfg.RequireSigning || r.Channel.Encrypted || b.Name == "" && b.Password.Empty() {
+	if !dc.signed.Load() || r.Channel.Encrypted || b.Name == "" && b.Password.Empty() {
 		return nil
 	}
 	if dc.forest.flavour.samba() {

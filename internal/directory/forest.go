@@ -44,8 +44,9 @@ type DomainConfig struct {
 type DCConfig struct {
 	Name     string // "DC1"
 	ReadOnly bool
-	// RequireSigning refuses simple binds in clear (LDAPServerIntegrity 2).
-	// Samba's default is on: see Signing.
+	// RequireSigning refuses simple binds in clear (LDAPServerIntegrity 2). It
+	// is off unless it is asked for, in the Samba dialect too, whose original
+	// has it on.
 	RequireSigning bool
 	Site           string // "" is Default-First-Site-Name
 }
@@ -157,7 +158,8 @@ type DC struct {
 	dsa    string // dsServiceName
 	server string // serverName
 	limits atomic.Pointer[Limits]
-	number uint16 // in the forest, in the order of its configuration
+	number uint16      // in the forest, in the order of its configuration
+	signed atomic.Bool // refuses simple binds in clear
 	replica
 }
 
@@ -290,6 +292,19 @@ func (dc *DC) Name() string { return dc.name }
 
 // HostName is the fully qualified name of the domain controller.
 func (dc *DC) HostName() string { return dc.host }
+
+// Site is the site the controller stands in.
+func (dc *DC) Site() string { return dc.cfg.Site }
+
+// ReadOnly reports whether the controller takes no writes.
+func (dc *DC) ReadOnly() bool { return dc.cfg.ReadOnly }
+
+// RequiresSigning reports whether simple binds in clear are refused.
+func (dc *DC) RequiresSigning() bool { return dc.signed.Load() }
+
+// RequireSigning refuses simple binds in clear from now on, or takes them again
+// (LDAPServerIntegrity 2 and 1; AD reference 1.1).
+func (dc *DC) RequireSigning(on bool) { dc.signed.Store(on) }
 
 // Domain is the domain the controller serves.
 func (dc *DC) Domain() *Domain { return dc.domain }

@@ -47,7 +47,7 @@ type Lab struct {
 
 // A Door is a way into the lab.
 type Door struct {
-	Key     string // closed set: control, ldaps, ldap, gc, smtp; names what to do with it
+	Key     string // closed set: control, ldaps, ldap, dc, gc, smtp; names what to do with it
 	Name    string // "LDAP over TLS"
 	Address string // "ldaps://127.0.0.1:10636"
 	Link    bool   // the address opens in a browser

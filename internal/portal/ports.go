@@ -189,9 +189,17 @@ type DirectoryView interface {
 type Domain struct {
 	Name        string // DNS name
 	NetBIOS     string
-	Controllers []string
+	Controllers []Controller
 	Policy      []policy.Fact // password and lockout rules in force
 	Accounts    []Account
+}
+
+// A Controller is a domain controller.
+type Controller struct {
+	Host        string // fully qualified name
+	LDAP, LDAPS string // URLs where it is served
+	PDCEmulator bool
+	ReadOnly    bool
 }
 
 // An Account is a user of a domain.

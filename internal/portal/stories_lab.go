@@ -98,6 +98,7 @@ var storyLab = Lab{
 		{"control", "Control API", "http://127.0.0.1:8080/control/v1/openapi.json", true},
 		{"ldaps", "LDAP over TLS", "ldaps://127.0.0.1:10636", false},
 		{"ldap", "LDAP", "ldap://127.0.0.1:10389", false},
+		{"dc", "LDAP over TLS, dc02.corp.northlight.example", "ldaps://127.0.0.1:40636", false},
 		{"gc", "Global catalogue", "ldaps://127.0.0.1:13269", false},
 		{"smtp", "SMTP", "127.0.0.1:10025", false},
 	},
@@ -142,7 +143,10 @@ var storyPushes = []Push{
 }
 
 var storyDomains = []Domain{{
-	Name: "corp.northlight.example", NetBIOS: "NORTHLIGHT", Controllers: []string{"dc01.corp.northlight.example"},
+	Name: "corp.northlight.example", NetBIOS: "NORTHLIGHT", Controllers: []Controller{
+		{Host: "dc01.corp.northlight.example", LDAP: "ldap://127.0.0.1:10389", LDAPS: "ldaps://127.0.0.1:10636", PDCEmulator: true},
+		{Host: "dc02.corp.northlight.example", LDAP: "ldap://127.0.0.1:40389", LDAPS: "ldaps://127.0.0.1:40636", ReadOnly: true},
+	},
 	Policy: []policy.Fact{{Name: "Minimum length", Value: "7"}, {Name: "Complexity", Value: "on"}, {Name: "History", Value: "24"}, {Name: "Minimum age", Value: "1 day"}, {Name: "Maximum age", Value: "42 days"}},
 	Accounts: []Account{
 		{

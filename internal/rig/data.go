@@ -28,6 +28,7 @@ const (
 	factCA      = "ca"
 	factTenant  = "tenant"
 	factJournal = "journal"
+	factDomains = "domains"
 )
 
 // saveInterval is how often what has no log of its own is looked at. What is
@@ -160,6 +161,13 @@ func (d *Data) replay(f *directory.Forest) error {
 	if err := f.Apply(changes); err != nil {
 		return fmt.Errorf("--data %s: %w: restore a copy, or name another directory", d.dir, err)
 	}
+	if text, ok := d.facts[factDomains]; ok {
+		var kept registries
+		if err := json.Unmarshal(text, &kept); err != nil {
+			return fmt.Errorf("--data %s: reading the settings of the domains: %w", d.dir, err)
+		}
+		kept.restore(f)
+	}
 	return nil
 }
 
@@ -288,6 +296,11 @@ func (d *Data) save(l *Lab, withJournal bool) error {
 		return fmt.Errorf("keeping the tenant: %w", err)
 	}
 	facts := map[string][]byte{factLab: lab, factTenant: people}
+	if l.Forest != nil {
+		if facts[factDomains], err = json.Marshal(registriesOf(l.Forest)); err != nil {
+			return fmt.Errorf("keeping the settings of the domains: %w", err)
+		}
+	}
 	if withJournal {
 		if facts[factJournal], err = json.Marshal(l.Journal.Snapshot()); err != nil {
 			return fmt.Errorf("keeping the journal: %w", err)

@@ -55,13 +55,19 @@ var securityNames = map[int]string{
 	4781: "The name of an account was changed",
 }
 
-// find searches a domain as SYSTEM.
+// find searches a domain as SYSTEM at its PDC emulator.
 func (l *Lab) find(ctx context.Context, d *directory.Domain, filter directory.Filter, attributes ...string) ([]directory.Entry, error) {
+	return l.findAt(ctx, d.PDC(), filter, attributes...)
+}
+
+// findAt searches the domain of a domain controller as that one knows it.
+func (l *Lab) findAt(ctx context.Context, dc *directory.DC, filter directory.Filter, attributes ...string) ([]directory.Entry, error) {
 	var found collector
-	res := d.DCs()[0].Search(ctx, system(l.Clock.Now()), directory.SearchRequest{
-		Base: d.DN(), Scope: directory.WholeSubtree, Filter: filter, Attributes: attributes,
+	base := dc.Domain().DN()
+	res := dc.Search(ctx, system(l.Clock.Now()), directory.SearchRequest{
+		Base: base, Scope: directory.WholeSubtree, Filter: filter, Attributes: attributes,
 	}, new(directory.Cursors), &found)
-	return found, refusedError("searching", d.DN(), res)
+	return found, refusedError("searching", base, res)
 }
 
 // values is an entry's attributes as text; what is no text is in base64.
@@ -84,23 +90,37 @@ var shownAttributes = []string{"*", "msDS-User-Account-Control-Computed", "msDS-
 
 type directoryAPI struct{ l *Lab }
 
-func (a directoryAPI) Entry(ctx context.Context, name string) (string, map[string][]string, bool) {
-	for _, d := range a.l.Forest.Domains() {
-		var filter directory.Filter
-		for _, attribute := range []string{"sAMAccountName", "userPrincipalName", "distinguishedName"} {
-			one := directory.Equal(attribute, []byte(name))
-			if filter == nil {
-				filter = one
-			} else {
-				filter = directory.Or(filter, one)
-			}
-		}
-		found, err := a.l.find(ctx, d, filter, shownAttributes...)
-		if err == nil && len(found) > 0 {
-			return found[0].DN, values(found[0]), true
+func (a directoryAPI) Entry(ctx context.Context, name, controller string) (string, map[string][]string, bool) {
+	e, ok := a.l.account(ctx, name, controller, shownAttributes...)
+	return e.DN, values(e), ok
+}
+
+// account finds an account by sAMAccountName, UPN or DN, as a domain controller
+// knows it; "" is the first of each domain.
+func (l *Lab) account(ctx context.Context, name, controller string, attributes ...string) (directory.Entry, bool) {
+	var filter directory.Filter
+	for _, attribute := range []string{"sAMAccountName", "userPrincipalName", "distinguishedName"} {
+		one := directory.Equal(attribute, []byte(name))
+		if filter == nil {
+			filter = one
+		} else {
+			filter = directory.Or(filter, one)
 		}
 	}
-	return "", nil, false
+	for _, d := range l.Forest.Domains() {
+		dc := d.DCs()[0]
+		if controller != "" {
+			c := l.controller(d.DNSName(), controller)
+			if c == nil {
+				continue
+			}
+			dc = c.DC
+		}
+		if found, err := l.findAt(ctx, dc, filter, attributes...); err == nil && len(found) > 0 {
+			return found[0], true
+		}
+	}
+	return directory.Entry{}, false
 }
 
 // policyJSON is a domain's password policy in the words of a seed file.
@@ -186,7 +206,7 @@ func (a directoryAPI) PatchPolicy(name string, patch json.RawMessage) (json.RawM
 	if err != nil {
 		return nil, err
 	}
-	if err := refusedError("changing", d.DN(), d.DCs()[0].Modify(context.Background(), system(a.l.Clock.Now()), m)); err != nil {
+	if err := refusedError("changing", d.DN(), d.PDC().Modify(context.Background(), system(a.l.Clock.Now()), m)); err != nil {
 		return nil, control.BadInput{Text: err.Error()}
 	}
 	text, _ := a.Policy(name)
@@ -246,8 +266,10 @@ func (p directoryPage) Domains(ctx context.Context) ([]portal.Domain, error) {
 	var list []portal.Domain
 	for _, d := range p.l.Forest.Domains() {
 		one := portal.Domain{Name: d.DNSName(), NetBIOS: d.NetBIOS()}
-		for _, dc := range d.DCs() {
-			one.Controllers = append(one.Controllers, dc.HostName())
+		for _, c := range p.l.Controllers {
+			if c.DC.Domain() == d {
+				one.Controllers = append(one.Controllers, c.page())
+			}
 		}
 		rules, _, err := directoryAPI(p).read(d)
 		if err != nil {

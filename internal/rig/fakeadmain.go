@@ -117,12 +117,16 @@ func (f *fakeadFlags) config(ctx context.Context, stderr io.Writer) (LabConfig, 
 	if cfg.RandSeed, err = readRandSeed(f.randSeed); err != nil {
 		return cfg, err
 	}
-	return cfg, openData(ctx, f.data, f.seedFile, f.randSeed, &cfg)
+	if err := openData(ctx, f.data, f.seedFile, f.randSeed, &cfg); err != nil {
+		return cfg, err
+	}
+	cfg.Controllers, err = listeners(cfg.Seed, f.public)
+	return cfg, err
 }
 
 // serveControl opens the control API, where it is asked for.
 func (f *fakeadFlags) serveControl(ctx context.Context, l *Lab) (Ready, error) {
-	r := Ready{LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, Lab: l.Config.ID}
+	r := Ready{LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, Lab: l.Config.ID, Controllers: l.controllers()}
 	if f.control == "" {
 		return r, nil
 	}
@@ -170,6 +174,7 @@ func (f *fakeadFlags) announce(w io.Writer, l *Lab, r Ready) error {
 		}
 	}
 	fmt.Fprintf(w, "SSPR Lab's Active Directory is a test double: nothing here is real.\n\n  domain      %s (%s)\n  directory   %s  %s\n", plan.DNSName, plan.NetBIOS, l.LDAPSURL, l.LDAPURL)
+	furtherControllers(w, "  %-11s %s  %s\n", r)
 	if gc := catalogue(r); gc != "" {
 		fmt.Fprintf(w, "  catalogue   %s\n", gc)
 	}

@@ -43,13 +43,16 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 		}
 		d := directory.DomainConfig{DNSName: p.DNSName, NetBIOS: p.NetBIOS, Level: p.Level, SID: sid}
 		for _, c := range p.Controllers {
-			d.DCs = append(d.DCs, directory.DCConfig{Name: c.Name, ReadOnly: c.ReadOnly, Site: c.Site})
+			d.DCs = append(d.DCs, directory.DCConfig{Name: c.Name, ReadOnly: c.ReadOnly, Site: c.Site, RequireSigning: c.RequireSigning})
 		}
 		cfg.Domains = append(cfg.Domains, d)
 	}
 	f, err := directory.NewForest(cfg)
 	if err != nil {
 		return nil, err
+	}
+	for i, p := range plans {
+		f.Domains()[i].SetSettings(directorySettings(p.Settings))
 	}
 	if earlier != nil {
 		identifiers.Reader = earlier.run(source).Stream("forest") // what there was keeps its own

@@ -278,7 +278,7 @@ func (l *Lab) control() control.Lab {
 	out := control.Lab{
 		Info: api.Lab{
 			ID: l.Config.ID, Tenant: l.tenantName(), Domain: l.domain(), Created: l.Created, Portal: l.PortalURL,
-			LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, CA: string(l.CA), RandSeed: l.Config.RandSeed,
+			LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, CA: string(l.CA), RandSeed: l.Config.RandSeed, Controllers: l.controllers(),
 		},
 		Clock: l.Clock, Journal: l.Journal, Reset: l.Reset, Tenant: l.Tenant, Mailbox: l.Mailbox, Phones: l.Phones,
 		Authenticator: l.Authenticator, Workstations: l.Workstations, Robot: l.Robot,

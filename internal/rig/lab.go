@@ -2,7 +2,6 @@ package rig
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,9 +9,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/challenge"
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/clock"
@@ -51,9 +50,11 @@ type LabConfig struct {
 	Listen, LDAPListen, LDAPSListen, SMTPListen string
 	// Addresses of the global catalogue, in clear and over TLS; "" is none.
 	GCListen, GCSListen string
-	Names               []string // further names in the directory's certificate
-	LDIF                string   // file of entries and changes that the directory has besides the seed; "": none
-	SMTPRelay           string   // host:port that mail is sent to; "": the lab's own mailbox
+	// Addresses of further domain controllers, by host name in lower case.
+	Controllers map[string]ControllerListen
+	Names       []string // further names in the directory's certificate
+	LDIF        string   // file of entries and changes that the directory has besides the seed; "": none
+	SMTPRelay   string   // host:port that mail is sent to; "": the lab's own mailbox
 
 	Relay       relay.Relay    // nil: one in memory
 	RelaySecret secret.Text    // "": drawn
@@ -105,6 +106,10 @@ type Lab struct {
 	Agents       []*Agent
 	Faults       *Faults
 
+	// Controllers are the domain controllers in the order of the seed; the first
+	// one's addresses are the lab's.
+	Controllers []*Controller
+
 	CA        []byte // certificate of the lab's CA, PEM
 	PortalURL string
 	LDAPURL   string
@@ -113,6 +118,7 @@ type Lab struct {
 	GCSURL    string
 	SMTPAddr  string
 
+	changing  sync.Mutex  // held while settings are read, changed and written
 	ownRelay  relay.Relay // nil: the lab was given one
 	plans     []tenant.DirectoryPlan
 	authority *authority
@@ -231,6 +237,10 @@ func (l *Lab) settle(cfg *LabConfig) {
 	cfg.Listen, cfg.SMTPListen = host(l.PortalURL, l.Config.Listen), host(l.SMTPAddr, l.Config.SMTPListen)
 	cfg.LDAPListen, cfg.LDAPSListen = host(l.LDAPURL, l.Config.LDAPListen), host(l.LDAPSURL, l.Config.LDAPSListen)
 	cfg.GCListen, cfg.GCSListen = host(l.GCURL, l.Config.GCListen), host(l.GCSURL, l.Config.GCSListen)
+	cfg.Controllers = map[string]ControllerListen{}
+	for _, c := range l.Controllers {
+		cfg.Controllers[c.DC.HostName()] = ControllerListen{LDAP: host(c.LDAPURL, ""), LDAPS: host(c.LDAPSURL, "")}
+	}
 }
 
 // newID draws identifiers of the lab.
@@ -238,9 +248,14 @@ func (l *Lab) newID(kind string) string { return chance.GUID(l.Chance.Next(kind)
 
 // listen opens a listener; an error names the flag.
 func (l *Lab) listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	return l.listenAs(ctx, "--"+flag, address)
+}
+
+// listenAs opens a listener; an error names who asked for it.
+func (l *Lab) listenAs(ctx context.Context, asked, address string) (net.Listener, error) {
 	ln, err := l.Config.Network.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("--%s %s: %w: choose another address, or port 0 for any", flag, address, err)
+		return nil, fmt.Errorf("%s %s: %w: choose another address, or port 0 for any", asked, address, err)
 	}
 	return ln, nil
 }
@@ -272,83 +287,6 @@ func (l *Lab) openForest(ctx context.Context) error {
 		return l.importLDIF(ctx, l.Config.LDIF)
 	}
 	return nil
-}
-
-// openDirectory serves the forest over LDAP and LDAPS.
-func (l *Lab) openDirectory(ctx context.Context) error {
-	if l.Forest == nil {
-		return nil
-	}
-	home := l.Forest.Domains()[0]
-	dc := home.DCs()[0]
-	cert, err := l.authority.server(l.Config.Base(), l.certificateNames(dc)...)
-	if err != nil {
-		return err
-	}
-	wire := adwire.New(adwire.Config{
-		Directory: l.serverOf(home, dc), Now: l.Clock.Now, Logger: l.Config.Logger,
-		TLS: &tls.Config{
-			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
-			ClientCAs: l.authority.pool(), ClientAuth: tls.VerifyClientCertIfGiven,
-			// Samba's client waits for ever when a TLS 1.3 ticket comes before the
-			// answer to its bind (libtevent and GnuTLS, 4.17).
-			SessionTicketsDisabled: true,
-		},
-	})
-	l.onClose(wire.Shutdown)
-	return l.openPorts(ctx, wire)
-}
-
-// A ldapPort is one of the four ports of a domain controller (AD reference 1.1).
-type ldapPort struct {
-	what, flag, address string
-	speaks              adwire.Options
-	url                 *string // where it serves is put there
-}
-
-// openPorts listens on the domain controller's ports. A port without an address
-// is none; nothing serves before all of them are open.
-func (l *Lab) openPorts(ctx context.Context, wire *adwire.Server) error {
-	ports := []ldapPort{
-		{"LDAP", "ldap-listen", l.Config.LDAPListen, adwire.Options{}, &l.LDAPURL},
-		{"LDAPS", "ldaps-listen", l.Config.LDAPSListen, adwire.Options{TLS: true}, &l.LDAPSURL},
-		{"global catalogue", "gc-listen", l.Config.GCListen, adwire.Options{GlobalCatalog: true}, &l.GCURL},
-		{"global catalogue over TLS", "gcs-listen", l.Config.GCSListen, adwire.Options{GlobalCatalog: true, TLS: true}, &l.GCSURL},
-	}
-	open := make([]net.Listener, len(ports))
-	for i, p := range ports {
-		if p.address == "" {
-			continue
-		}
-		var err error
-		if open[i], err = l.listen(ctx, p.flag, p.address); err != nil {
-			for _, earlier := range open[:i] {
-				if earlier != nil {
-					err = errors.Join(err, earlier.Close())
-				}
-			}
-			return err
-		}
-	}
-	background := context.WithoutCancel(ctx)
-	for i, p := range ports {
-		if open[i] == nil {
-			continue
-		}
-		l.serve(p.what, func() error { return wire.Serve(background, open[i], p.speaks) })
-		*p.url = p.speaks.Scheme() + "://" + dialable(open[i].Addr())
-	}
-	return nil
-}
-
-func (l *Lab) certificateNames(dc *directory.DC) []string {
-	names := []string{dc.HostName(), "localhost", "127.0.0.1", "::1"}
-	for _, n := range l.Config.Names {
-		if !slices.Contains(names, n) {
-			names = append(names, n)
-		}
-	}
-	return names
 }
 
 // dialable is the address under which this machine reaches a listener.

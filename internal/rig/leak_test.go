@@ -3,6 +3,7 @@ package rig_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,7 +52,7 @@ func startUseAndEnd(t *testing.T, network memnet.Network) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, "done", string(out.Outcome))
-	left, err := world.DialTLS(t.Context()) // a client that never says a word
+	left, err := world.Dial(t.Context(), "tcp", strings.TrimPrefix(world.LDAPS, "ldaps://")) // a client that never says a word
 	require.NoError(t, err)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lab.PortalURL+"/passwordreset", nil)
 	require.NoError(t, err)

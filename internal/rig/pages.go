@@ -95,6 +95,9 @@ func (l *Lab) doors() []portal.Door {
 			portal.Door{Key: "ldaps", Name: "LDAP over TLS", Address: l.LDAPSURL},
 			portal.Door{Key: "ldap", Name: "LDAP", Address: l.LDAPURL})
 	}
+	for _, c := range l.Controllers[min(1, len(l.Controllers)):] {
+		doors = append(doors, portal.Door{Key: "dc", Name: "LDAP over TLS, " + c.DC.HostName(), Address: c.LDAPSURL})
+	}
 	if l.GCURL != "" || l.GCSURL != "" {
 		doors = append(doors, portal.Door{Key: "gc", Name: "Global catalogue", Address: cmp.Or(l.GCSURL, l.GCURL)})
 	}

@@ -20,6 +20,7 @@ type Picture struct {
 	clock     clock.State
 	tenant    []byte
 	directory []directory.Change
+	domains   registries
 	journal   journal.Snapshot
 	authority *authority // nil: whoever is made of it gets a CA of its own
 	turn      int        // of the labs made of it: each draws its own chance
@@ -33,7 +34,7 @@ func (l *Lab) picture() (*Picture, error) {
 		return nil, err
 	}
 	if l.Forest != nil {
-		p.directory = l.Forest.Changes()
+		p.directory, p.domains = l.Forest.Changes(), registriesOf(l.Forest)
 	}
 	return p, nil
 }
@@ -84,4 +85,10 @@ func (p *Picture) restore(l *Lab) (err error) {
 	return err
 }
 
-func (p *Picture) replay(f *directory.Forest) error { return f.Apply(p.directory) }
+func (p *Picture) replay(f *directory.Forest) error {
+	if err := f.Apply(p.directory); err != nil {
+		return err
+	}
+	p.domains.restore(f)
+	return nil
+}

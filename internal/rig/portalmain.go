@@ -236,7 +236,11 @@ func (p *portalProgram) config(ctx context.Context) (LabConfig, error) {
 	if err := p.relaySecret(&cfg); err != nil {
 		return cfg, err
 	}
-	return cfg, openData(ctx, f.data, f.seedFile, f.randSeed, &cfg)
+	if err := openData(ctx, f.data, f.seedFile, f.randSeed, &cfg); err != nil {
+		return cfg, err
+	}
+	cfg.Controllers, err = listeners(cfg.Seed, f.public)
+	return cfg, err
 }
 
 // relaySecret settles what portal and agents share.
@@ -286,7 +290,7 @@ func (p *portalProgram) openRelay(cfg *LabConfig) error {
 
 // announce writes the ready file and the first lines.
 func (p *portalProgram) announce(l *Lab) error {
-	r := Ready{Portal: l.PortalURL, LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, Relay: p.relayURL, ControlToken: p.token.Reveal(), Lab: l.Config.ID}
+	r := Ready{Portal: l.PortalURL, LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, Relay: p.relayURL, ControlToken: p.token.Reveal(), Lab: l.Config.ID, Controllers: l.controllers()}
 	if p.flags.ready != "" {
 		if err := p.writeReady(l, r); err != nil {
 			return err
@@ -320,6 +324,7 @@ func (l *Lab) welcome(w io.Writer, r Ready) {
 	if r.LDAPS != "" {
 		fmt.Fprintf(w, "  directory    %s  %s\n", r.LDAPS, r.LDAP)
 	}
+	furtherControllers(w, "  %-12s %s  %s\n", r)
 	if gc := catalogue(r); gc != "" {
 		fmt.Fprintf(w, "  catalogue    %s\n", gc)
 	}
@@ -353,17 +358,22 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 // checkAddress refuses listeners that other machines can reach, unless that is
 // asked for, and addresses that are none.
 func checkAddress(flagName, address string, public bool) error {
+	return checkListener("--"+flagName+" "+address, address, public)
+}
+
+// checkListener is checkAddress for what is no flag; shown names it with its value.
+func checkListener(shown, address string, public bool) error {
 	if address == "" {
 		return nil
 	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return usagef("--%s %s: is no HOST:PORT: %v", flagName, address, err)
+		return usagef("%s: is no HOST:PORT: %v", shown, err)
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || public {
 		return nil
 	}
-	return usagef("--%s %s: other machines could reach it: listen on 127.0.0.1, or add --public if that is meant", flagName, address)
+	return usagef("%s: other machines could reach it: listen on 127.0.0.1, or add --public if that is meant", shown)
 }
 
 // declareCatalogue declares the ports of the global catalogue, 3268 and 3269 of

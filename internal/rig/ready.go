@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/ssprlab/ssprlab/internal/control/api"
 )
 
 // Ready is the ready file: where a program serves. It is written in one rename
@@ -20,6 +22,9 @@ type Ready struct {
 	CA           string `json:"ca,omitempty"`     // path of a PEM file
 	ControlToken string `json:"controlToken,omitempty"`
 	Lab          string `json:"lab,omitempty"` // ID of the first lab
+
+	// Controllers are all domain controllers; the first one's addresses stand above.
+	Controllers []api.Controller `json:"controllers,omitempty"`
 
 	// What an agent in another process needs to write to the embedded directory.
 	BaseDN           string `json:"baseDN,omitempty"`

@@ -30,7 +30,7 @@ func (l *Lab) openSignIn(context.Context) error {
 		Habits: signin.NewMemoryHabits(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
 		Trusted: l.Config.Trusted,
 	}
-	binder, err := l.binder()
+	binder, err := l.binder(l.LDAPSURL)
 	if err != nil {
 		return err
 	}
@@ -55,10 +55,10 @@ func (l *Lab) anybody() string {
 	return ""
 }
 
-// binder asks the domain controllers whether a password is right; nil in a lab
-// without a directory.
-func (l *Lab) binder() (device.Binder, error) {
-	url, trust := l.LDAPSURL, &tls.Config{RootCAs: l.authority.pool(), MinVersion: tls.VersionTLS12}
+// binder asks the domain controller at url whether a password is right; nil in a
+// lab without a directory.
+func (l *Lab) binder(url string) (device.Binder, error) {
+	trust := &tls.Config{RootCAs: l.authority.pool(), MinVersion: tls.VersionTLS12}
 	if f := l.Config.Foreign; f != nil {
 		pool, err := rootsOf(f.CA)
 		if err != nil {

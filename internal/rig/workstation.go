@@ -27,13 +27,13 @@ func (l *Lab) joined(w tenant.WorkstationSeed) (device.Domain, error) {
 	}
 	joined.Logged = func(r device.SignInResult) { l.logStation(host, joined.NetBIOS, r) }
 	if l.Forest == nil {
-		binder, err := l.binder()
+		binder, err := l.binder("")
 		joined.Binder = binder
 		return joined, err
 	}
-	d := cmp.Or(l.Forest.Domain(joined.NetBIOS), l.Forest.Domains()[0])
-	centre, _ := l.serverOf(d, d.DCs()[0]).(ticketGranter)
-	joined.Binder = ticketBinder{lab: l, centre: centre, station: strings.ToUpper(w.Name), network: l.Config.Network, address: strings.TrimPrefix(l.LDAPURL, "ldap://")}
+	at := cmp.Or(l.controller(w.Domain, w.Controller), l.Controllers[0])
+	centre, _ := l.serverOf(at.DC.Domain(), at.DC).(ticketGranter)
+	joined.Binder = ticketBinder{lab: l, centre: centre, station: strings.ToUpper(w.Name), network: l.Config.Network, address: strings.TrimPrefix(at.LDAPURL, "ldap://")}
 	joined.CurrentOnly = func(context.Context, device.Identity, secret.Text) (bool, error) {
 		return true, nil // or there had been no ticket
 	}

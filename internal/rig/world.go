@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/control"
@@ -63,8 +61,6 @@ func (l *Lab) World() scenario.World {
 	return scenario.World{
 		Control: &client.Client{URL: l.PortalURL, Lab: l.Config.ID, HTTP: web},
 		Pages:   web, URL: l.PortalURL, Roots: roots, Host: "127.0.0.1",
-		DialTLS: func(ctx context.Context) (net.Conn, error) {
-			return l.Config.Network.DialContext(ctx, "tcp", strings.TrimPrefix(l.LDAPSURL, "ldaps://"))
-		},
+		LDAPS: l.LDAPSURL, Dial: l.Config.Network.DialContext,
 	}
 }

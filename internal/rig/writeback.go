@@ -139,8 +139,12 @@ func (l *Lab) writerConfig(plan tenant.DirectoryPlan, seed tenant.AgentSeed) (ld
 		}, err
 	}
 	name, password, err := l.serviceAccount(plan, seed.ServiceAccount)
+	url := ""
+	if at := l.controller(plan.DNSName, seed.Controller); at != nil {
+		url = at.LDAPSURL
+	}
 	return ldapwriter.Config{
-		URLs: []string{l.LDAPSURL}, BindName: name, BindPassword: password, BaseDN: plan.BaseDN, RootCAs: l.authority.pool(),
+		URLs: []string{url}, BindName: name, BindPassword: password, BaseDN: plan.BaseDN, RootCAs: l.authority.pool(),
 		Dial: l.Config.Network.DialContext, Logger: l.Config.Logger, ConnectLimits: envelope.Kind(seed.Kind) == envelope.ConnectSync,
 	}, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -219,24 +220,30 @@ func doSignIn(ctx context.Context, r *run, args []string) error {
 	return nil
 }
 
-// doLDAP speaks to the directory as any client does: one connection, TLS.
+// doLDAP speaks to a domain controller as any client does: one connection to
+// each, TLS. Without "at NAME" it is the first one.
 func doLDAP(ctx context.Context, r *run, args []string) error {
-	if err := r.connect(ctx); err != nil {
+	at, said, args := controllerOf(args)
+	if len(args) < 3 {
+		return fmt.Errorf("ldap takes other arguments: %s", words()["ldap"].usage)
+	}
+	conn, err := r.connect(ctx, at)
+	if err != nil {
 		return err
 	}
 	switch args[0] {
 	case "bind":
-		err := r.ldap.Bind(args[1], args[2])
-		r.out.say("  ldap bind %s → %s", args[1], answer(err))
+		err := conn.Bind(args[1], args[2])
+		r.out.say("  ldap%s bind %s → %s", said, args[1], answer(err))
 		return nil
 	case "search":
-		found, err := r.ldap.Search(ldap.NewSearchRequest(args[1], ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, args[2], args[3:], nil))
+		found, err := conn.Search(ldap.NewSearchRequest(args[1], ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, args[2], args[3:], nil))
 		if err != nil {
-			r.out.say("  ldap search %s → %s", args[2], answer(err))
+			r.out.say("  ldap%s search %s → %s", said, args[2], answer(err))
 			return nil
 		}
 		for _, e := range found.Entries {
-			r.out.say("  ldap entry %s", e.DN)
+			r.out.say("  ldap%s entry %s", said, e.DN)
 			for _, a := range e.Attributes {
 				r.out.say("    %s: %s", a.Name, strings.Join(a.Values, " | "))
 			}
@@ -246,17 +253,42 @@ func doLDAP(ctx context.Context, r *run, args []string) error {
 	return fmt.Errorf("ldap does not know %q: bind or search", args[0])
 }
 
-func (r *run) connect(ctx context.Context) error {
-	if r.ldap != nil && !r.ldap.IsClosing() {
-		return nil
+// controllerOf takes "at NAME" from the front of arguments. said is the same for
+// the transcript.
+func controllerOf(args []string) (name, said string, rest []string) {
+	if len(args) > 2 && args[0] == "at" {
+		return args[1], " at " + args[1], args[2:]
 	}
-	conn, err := r.world.DialTLS(ctx)
+	return "", "", args
+}
+
+// connect is the story's connection to a domain controller.
+func (r *run) connect(ctx context.Context, controller string) (*ldap.Conn, error) {
+	if have := r.ldap[controller]; have != nil && !have.IsClosing() {
+		return have, nil
+	}
+	target := r.world.LDAPS
+	if controller != "" {
+		lab, err := r.world.Control.Describe(ctx)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(lab.Controllers, func(c api.Controller) bool {
+			return strings.EqualFold(controller, c.Name) || strings.EqualFold(controller, c.Host)
+		})
+		if i < 0 {
+			return nil, fmt.Errorf("the lab has no domain controller %q", controller)
+		}
+		target = lab.Controllers[i].LDAPS
+	}
+	raw, err := r.world.Dial(ctx, "tcp", strings.TrimPrefix(target, "ldaps://"))
 	if err != nil {
-		return fmt.Errorf("reaching the directory: %w", err)
+		return nil, fmt.Errorf("reaching the directory: %w", err)
 	}
-	r.ldap = ldap.NewConn(tls.Client(conn, &tls.Config{RootCAs: r.world.Roots, ServerName: r.world.Host, MinVersion: tls.VersionTLS12}), true)
-	r.ldap.Start()
-	return nil
+	conn := ldap.NewConn(tls.Client(raw, &tls.Config{RootCAs: r.world.Roots, ServerName: r.world.Host, MinVersion: tls.VersionTLS12}), true)
+	conn.Start()
+	r.ldap[controller] = conn
+	return conn, nil
 }
 
 func answer(err error) string {

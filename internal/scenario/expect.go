@@ -2,9 +2,7 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,20 +98,16 @@ func (r *run) expectMail(ctx context.Context, args []string) error {
 	return nil
 }
 
-// expectDirectory looks at an account as the domain controller holds it: NAME
-// has a value, NAME= has none, NAME=VALUE has that one.
+// expectDirectory looks at an account as a domain controller holds it, the first
+// one of the domain without "at NAME": NAME has a value, NAME= has none,
+// NAME=VALUE has that one.
 func (r *run) expectDirectory(ctx context.Context, args []string) error {
-	text, err := r.world.Control.Get(ctx, "directory/"+url.PathEscape(args[0]))
+	at, _, args := controllerOf(args)
+	entry, err := r.world.Control.Account(ctx, args[0], at)
 	if client.IsNotFound(err) {
 		return unmetf("%v", err)
 	}
 	if err != nil {
-		return err
-	}
-	var entry struct {
-		Attributes map[string][]string `json:"attributes"`
-	}
-	if err := json.Unmarshal(text, &entry); err != nil {
 		return err
 	}
 	for _, want := range args[1:] {

@@ -51,7 +51,7 @@ type run struct {
 	world    World
 	people   map[string]*browser
 	person   string
-	ldap     *ldap.Conn
+	ldap     map[string]*ldap.Conn // by domain controller
 	out      *transcript
 	attempts map[string]int // LDAP exchanges told of each attempt
 	last     string         // correlation ID of the last attempt
@@ -72,7 +72,7 @@ func Run(ctx context.Context, s Story, start Starter) Result {
 		result.Err = fmt.Errorf("%s: starting the world: %w", s.Name, err)
 		return result
 	}
-	r := &run{world: w, people: map[string]*browser{}, person: "somebody", out: newTranscript(w, opening.Clock), attempts: map[string]int{}}
+	r := &run{world: w, people: map[string]*browser{}, person: "somebody", ldap: map[string]*ldap.Conn{}, out: newTranscript(w, opening.Clock), attempts: map[string]int{}}
 	defer r.close()
 	if err := r.freeze(ctx, opening.Clock); err != nil {
 		result.Err = fmt.Errorf("%s: %w", s.Name, err)
@@ -168,9 +168,9 @@ func (r *run) browser() (*browser, error) {
 }
 
 func (r *run) close() {
-	if r.ldap != nil {
-		_ = r.ldap.Close()
-		r.ldap = nil
+	for at, conn := range r.ldap {
+		_ = conn.Close()
+		delete(r.ldap, at)
 	}
 	for _, b := range r.people {
 		b.client.CloseIdleConnections()

@@ -40,8 +40,11 @@ func (t *transcript) shown(l Line) string {
 	if w, ok := t.shows[name]; ok && w.secret >= 0 {
 		hide = w.secret + 1
 	}
-	if name == "ldap" && len(words) > 3 && words[1] == "bind" {
-		hide = 3
+	if name == "ldap" {
+		_, _, args := controllerOf(words[1:])
+		if len(args) > 2 && args[0] == "bind" {
+			hide = len(words) - len(args) + 2
+		}
 	}
 	if name == "enter" && len(words) > 2 && asksSecret(words[1]) {
 		hide = 2

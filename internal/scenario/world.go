@@ -15,11 +15,13 @@ type World struct {
 	Control *client.Client
 	// Pages opens the portal: a client without a cookie jar; every person of the
 	// story gets a jar of their own.
-	Pages   *http.Client
-	URL     string                                      // of the portal
-	DialTLS func(ctx context.Context) (net.Conn, error) // the directory, before TLS
-	Roots   *x509.CertPool                              // that vouch for the directory
-	Host    string                                      // name in the directory's certificate
+	Pages *http.Client
+	URL   string         // of the portal
+	LDAPS string         // URL of the directory's first domain controller
+	Roots *x509.CertPool // that vouch for the directory
+	Host  string         // name in the directory's certificates
+	// Dial reaches the directory, before TLS.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // A Start says which lab a story wants.

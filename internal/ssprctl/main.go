@@ -57,7 +57,8 @@ func commands() []command {
 		{"why", "ID", "explain how an attempt ended, by its support code; last is the newest", doWhy},
 		{"journal", "[audit|application|security|signin]", "show the logs", doJournal},
 		{"signin", "USER [online|offline]", "sign in at the first workstation; the password is read from standard input", doSignIn},
-		{"get", "PATH", "read a resource: tenant, users/NAME, domains/NAME/policy, agents/NAME, directory/NAME, faults", doGet},
+		{"certificate", "ACCOUNT [--out DIR]", "issue a client certificate, with which an account binds by SASL EXTERNAL", doCertificate},
+		{"get", "PATH", "read a resource: tenant, users/NAME, domains/NAME, domains/NAME/policy, domains/NAME/settings, domains/NAME/controllers/NAME, agents/NAME, directory/NAME, faults", doGet},
 		{"set", "PATH JSON", "change a resource by a JSON merge patch, or replace the list of faults", doSet},
 		{"scenario", "run [--format tap|junit] [--update] FILE...", "tell stories, each in a lab of its own", doScenario},
 		{"ldif", "export [BASE] | import FILE... | check FILE...", "move entries between LDIF files and directories: ldif export --help", doLDIF},
@@ -133,7 +134,7 @@ func env(name, otherwise string) string {
 func usage(w io.Writer, set *flag.FlagSet) {
 	fmt.Fprint(w, "ssprctl drives a running SSPR Lab, a test double: ssprctl [FLAGS] COMMAND [ARGUMENTS]\n\nCommands:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %-48s %s\n", c.name, c.args, c.summary)
+		fmt.Fprintf(w, "  %-11s %-48s %s\n", c.name, c.args, c.summary)
 	}
 	fmt.Fprint(w, "\nFlags (environment: SSPR_URL, SSPR_TOKEN, SSPR_READY, SSPR_LAB):\n")
 	set.PrintDefaults()

@@ -24,6 +24,7 @@ type DirectoryPlan struct {
 	Build       string
 	Head        []PlannedAttribute // policy attributes of the domain head
 	Controllers []ControllerSeed
+	Settings    DomainSettingsSeed
 	Entries     []PlannedEntry
 	Members     []PlannedMember
 	Grants      []Grant
@@ -110,6 +111,7 @@ func (p *planner) plan(s Seed) DirectoryPlan {
 		b := chance.Bytes(p.source.Stream("tenant", "domain-sid", strings.ToLower(d.DNSName)), 12)
 		p.SID = fmt.Sprintf("S-1-5-21-%d-%d-%d", binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]))
 	}
+	p.Settings = d.Settings
 	p.Head = d.Policy.headAttributes()
 	for _, ou := range d.OUs {
 		p.organizationalUnit(ou)

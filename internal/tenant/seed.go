@@ -141,6 +141,7 @@ type AgentSeed struct {
 	Kind           AgentKind `strict:"required"`
 	Domain         string    `strict:"required" doc:"DNS or NetBIOS name of the domain that it serves"`
 	ServiceAccount string    `strict:"required" doc:"sAMAccountName of the account that it binds as"`
+	Controller     string    `doc:"the domain controller that it writes to, by name; the first of the domain when left out"`
 	Disabled       bool      `doc:"installed, and password writeback not switched on"`
 	Version        string    `doc:"as the on-premises integration page shows it"`
 }
@@ -149,6 +150,7 @@ type AgentSeed struct {
 type WorkstationSeed struct {
 	Name        string   `strict:"required"`
 	Domain      string   `doc:"DNS or NetBIOS name; the only domain when left out"`
+	Controller  string   `doc:"the domain controller that it signs people in at, by name; the first of the domain when left out"`
 	CachedUsers []string `doc:"sAMAccountNames or UPNs whose password it remembers"`
 }
 

@@ -165,6 +165,7 @@ func (c *checker) agents() {
 		if !slices.ContainsFunc(d.ServiceAccounts, func(s ServiceAccountSeed) bool { return strings.EqualFold(s.Name, a.ServiceAccount) }) {
 			c.addf(at+".serviceAccount", "%q is no service account of %s: list it under the domain's serviceAccounts", a.ServiceAccount, d.DNSName)
 		}
+		c.controller(at+".controller", d, a.Controller)
 	}
 }
 
@@ -174,8 +175,10 @@ func (c *checker) devices() {
 		at := fmt.Sprintf("workstations[%d]", i)
 		c.once(seen, at+".name", w.Name, i)
 		c.add(at+".name", badComputer(w.Name))
-		if c.seed.domain(w.Domain) == nil {
+		if d := c.seed.domain(w.Domain); d == nil {
 			c.addf(at+".domain", "%q is no domain of this file: list it under domains", w.Domain)
+		} else {
+			c.controller(at+".controller", d, w.Controller)
 		}
 		for j, u := range w.CachedUsers {
 			if !c.hasAccount(w.Domain, u) {

@@ -16,6 +16,8 @@ func (c *checker) domains() {
 		c.once(names, at+".dnsName", d.DNSName, i)
 		c.once(short, at+".netbios", d.NetBIOS, i)
 		c.domain(at, d)
+		c.controllers(at, d, i == 0)
+		c.settings(at+".settings", d.Settings)
 	}
 }
 
@@ -45,12 +47,6 @@ func (c *checker) domain(at string, d *DomainSeed) {
 	}
 	c.accountNames(at, d)
 	c.passwordSettings(at, d)
-	seen := map[string]int{}
-	for i, dc := range d.Controllers {
-		path := fmt.Sprintf("%s.controllers[%d].name", at, i)
-		c.add(path, badComputer(dc.Name))
-		c.once(seen, path, dc.Name, i)
-	}
 }
 
 // passwordPolicy holds the limits of MS-SAMR 3.1.1.8.

@@ -20,7 +20,8 @@ type DomainSeed struct {
 	ServiceAccounts  []ServiceAccountSeed `doc:"accounts that agents bind as, and what they may do"`
 	Accounts         []AccountSeed        `doc:"user accounts that are not synchronised"`
 	PasswordSettings []PSOSeed            `doc:"fine-grained password policies"`
-	Controllers      []ControllerSeed     `doc:"domain controllers; one named DC1 when left out"`
+	Controllers      []ControllerSeed     `doc:"domain controllers, the PDC emulator first; one named DC1 when left out"`
+	Settings         DomainSettingsSeed   `doc:"what no attribute of the directory holds; a fresh domain's when left out"`
 }
 
 // A FunctionalLevel is the domain's functional level.
@@ -67,7 +68,7 @@ func (p *PasswordPolicySeed) SetDefaults() { *p = FreshPolicy() }
 
 // SetDefaults makes a domain a fresh one of today.
 func (d *DomainSeed) SetDefaults() {
-	*d = DomainSeed{FunctionalLevel: "2016", Dialect: Windows2022, Policy: FreshPolicy()}
+	*d = DomainSeed{FunctionalLevel: "2016", Dialect: Windows2022, Policy: FreshPolicy(), Settings: FreshSettings()}
 }
 
 // SetDefaults makes a group a global one.
@@ -129,7 +130,10 @@ type PSOSeed struct {
 
 // ControllerSeed is a domain controller.
 type ControllerSeed struct {
-	Name     string `strict:"required" doc:"at most 15 characters"`
-	Site     string `doc:"Default-First-Site-Name when left out"`
-	ReadOnly bool
+	Name           string `strict:"required" doc:"at most 15 characters"`
+	Site           string `doc:"Default-First-Site-Name when left out"`
+	ReadOnly       bool   `doc:"a read-only domain controller; the first of a domain is writable"`
+	RequireSigning bool   `doc:"no password in clear without TLS (LDAPServerIntegrity 2)"`
+	LDAPListen     string `json:"ldapListen" doc:"HOST:PORT where portal and fakead serve it; any port when left out. The first of the first domain is served where --ldap-listen says"`
+	LDAPSListen    string `json:"ldapsListen" doc:"the same over TLS"`
 }

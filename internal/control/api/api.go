@@ -25,6 +25,43 @@ type Lab struct {
 	SMTP     string    `json:"smtp,omitempty"` // host:port
 	CA       string    `json:"ca"`             // certificate of the lab's CA, PEM
 	RandSeed uint64    `json:"randSeed"`
+	// Controllers are the domain controllers of the embedded directory; the first
+	// one's addresses stand above.
+	Controllers []Controller `json:"controllers,omitempty"`
+}
+
+// Controller is a domain controller of the embedded directory.
+type Controller struct {
+	Domain         string `json:"domain"` // DNS name
+	Name           string `json:"name"`
+	Host           string `json:"host"` // fully qualified name, in its certificate
+	Site           string `json:"site"`
+	ReadOnly       bool   `json:"readOnly"`
+	PDCEmulator    bool   `json:"pdcEmulator"`
+	RequireSigning bool   `json:"requireSigning"` // no simple bind in clear
+	LDAP           string `json:"ldap"`           // URL
+	LDAPS          string `json:"ldaps"`
+	GC             string `json:"gc,omitempty"` // URL of the global catalogue, "" without one
+	GCS            string `json:"gcs,omitempty"`
+}
+
+// Domain describes a domain of the embedded directory.
+type Domain struct {
+	DNSName     string       `json:"dnsName"`
+	NetBIOS     string       `json:"netbios"`
+	BaseDN      string       `json:"baseDN"`
+	Controllers []Controller `json:"controllers"`
+}
+
+// Certificate is a client certificate of an account, issued by the lab's CA, in
+// PEM. The key is a secret; the lab does not keep it.
+type Certificate struct {
+	Account     string    `json:"account"` // DN
+	UPN         string    `json:"userPrincipalName"`
+	Certificate string    `json:"certificate"`
+	Key         string    `json:"key"`
+	CA          string    `json:"ca"`
+	Expires     time.Time `json:"expires"` // by the operating system's clock, which TLS goes by
 }
 
 // Labs is a list of labs.

@@ -269,13 +269,28 @@ func (c *Client) Robot(ctx context.Context, id string) (string, error) {
 	return out.Answer, err
 }
 
+// Account returns an account as a domain controller knows it, by short or full
+// name; "" is the first of the account's domain.
+func (c *Client) Account(ctx context.Context, account, controller string) (out api.Entry, err error) {
+	q := url.Values{}
+	set(q, "controller", controller)
+	return out, c.inLab(ctx, http.MethodGet, "/directory/"+url.PathEscape(account), q, nil, &out)
+}
+
+// Certificate issues a client certificate for an account of the directory, by
+// sAMAccountName, UPN or DN.
+func (c *Client) Certificate(ctx context.Context, account string) (out api.Certificate, err error) {
+	return out, c.inLab(ctx, http.MethodPost, "/directory/"+url.PathEscape(account)+"/certificate", nil, nil, &out)
+}
+
 // Settings returns the tenant's settings.
 func (c *Client) Settings(ctx context.Context) (out policy.Settings, err error) {
 	return out, c.inLab(ctx, http.MethodGet, "/tenant", nil, nil, &out)
 }
 
 // Patch changes settings by a JSON merge patch (RFC 7396): path is "tenant",
-// "users/NAME", "domains/NAME/policy" or "agents/NAME".
+// "users/NAME", "domains/NAME/policy", "domains/NAME/settings",
+// "domains/NAME/controllers/NAME" or "agents/NAME".
 func (c *Client) Patch(ctx context.Context, path string, patch json.RawMessage) (out json.RawMessage, err error) {
 	return out, c.inLab(ctx, http.MethodPatch, "/"+path, nil, patch, &out)
 }
