@@ -12,6 +12,7 @@ var (
 	rightResetPassword      = security.MustGUID("00299570-246d-11d0-a768-00aa006e0529")
 	rightChangePassword     = security.MustGUID("ab721a53-1e2f-11d0-9819-00aa0040529b")
 	rightUnexpirePassword   = security.MustGUID("ccc2dc7d-a6ad-4a7a-8846-c04e3cc53501")
+	rightInstallReplica     = security.RightDSInstallReplica
 	rightPasswordNotReqd    = security.MustGUID("280f369c-67c7-438e-ae98-1d46f3c6f541")
 	rightReversiblePassword = security.MustGUID("05c74c5e-4deb-43b4-bd9f-86664c2a7fd5")
 	rightReanimate          = security.MustGUID("45ec5156-db7e-47bb-b53f-dbeb2d03c40f")

@@ -213,6 +213,7 @@ func (m *modification) controlRights(current, next domain.UAC) *refusal {
 		raised&domain.EncryptedTextAllowed != 0 && !m.s.holds(head, rightReversiblePassword) ||
 		raised&domain.DontExpirePassword != 0 && !m.s.holds(head, rightUnexpirePassword) ||
 		raised&(domain.TrustedForDelegation|domain.TrustedToAuthDelegation) != 0 && m.s.who.Privileges&security.EnableDelegationPrivilege == 0 ||
+		raised&domain.ServerTrustAccount != 0 && !m.s.holds(head, rightInstallReplica) ||
 		!m.create && current.ChangesType(next) && !m.s.who.Has(m.before.part.domain.sid.WithRID(security.RIDDomainAdmins)) && !m.s.who.Has(security.BuiltinAdministrators)
 	if !denied {
 		return nil

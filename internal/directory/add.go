@@ -252,6 +252,12 @@ func (a *addition) descriptor(o, parent *object) (*security.Descriptor, *refusal
 		if err != nil {
 			return nil, svcErr(UnwillingToPerform, dsUnwilling, "031A1249")
 		}
+		if r := a.s.ownerAllowed(sd); r != nil {
+			return nil, r
+		}
+		if sd.SACL != nil && a.s.who.Privileges&security.SecurityPrivilege == 0 && !a.s.who.system {
+			return nil, secErr(errorAccessDenied, "031A11F1").said(a.f.flavour, InsufficientAccessRights, "error in module acl: insufficient access rights during LDB_ADD (50)")
+		}
 		given = sd
 	}
 	owner, group := a.creator(o, d)
@@ -363,15 +369,22 @@ func (a *addition) forbidden(o *object) *refusal {
 	return nil
 }
 
+// writableInstance is IT_WRITE: an object that is held here, and no head of a
+// naming context, which only the system makes (MS-ADTS 3.1.1.5.2.2).
+const writableInstance = "4"
+
 // rdnGiven checks that the naming attribute, if given, says what the name
 // says.
 func (a *addition) rdnGiven(o *object) *refusal {
 	kept := a.given[:0]
 	for _, c := range a.given {
 		at := a.f.schema.Attribute(c.Name)
-		if at == nil || at != o.rdnAttr && at != a.f.k.name && at != a.f.k.distinguishedName && at != a.f.k.objectGUID && at != a.f.k.instanceType && at != a.f.k.objectCategory {
+		if at == nil || at != o.rdnAttr && at != a.f.k.name && at != a.f.k.distinguishedName && at != a.f.k.objectGUID && at != a.f.k.instanceType {
 			kept = append(kept, c)
 			continue
+		}
+		if at == a.f.k.instanceType && !a.f.flavour.samba() && !a.s.who.system && !slices.EqualFunc(c.Values, []string{writableInstance}, func(v []byte, w string) bool { return string(v) == w }) {
+			return svcErr(UnwillingToPerform, dsBadInstanceType, "031A124C")
 		}
 		if at == o.rdnAttr {
 			for _, v := range c.Values {

@@ -2,15 +2,15 @@ package directory
 
 import "github.com/ssprlab/ssprlab/internal/directory/security"
 
-// mayWriteDescriptor asks for the rights on the parts that SD_FLAGS names.
+// mayWriteDescriptor asks for the rights on the parts that SD_FLAGS names, all
+// four without that control (MS-ADTS 6.1.3).
 func (m *modification) mayWriteDescriptor() bool {
 	parts, s := m.descriptorParts(), m.s
 	none := security.GUID{}
-	if parts&(security.OwnerPart|security.GroupPart) != 0 && s.req.Controls.SDFlags != nil &&
-		!s.may(m.before, security.WriteOwner, none, none) && s.who.Privileges&security.TakeOwnershipPrivilege == 0 {
-		return false
-	}
-	if parts&security.DACLPart != 0 && !s.may(m.before, security.WriteDAC, none, none) {
+	switch {
+	case parts&(security.OwnerPart|security.GroupPart) != 0 && !s.may(m.before, security.WriteOwner, none, none) && s.who.Privileges&security.TakeOwnershipPrivilege == 0,
+		parts&security.DACLPart != 0 && !s.may(m.before, security.WriteDAC, none, none),
+		parts&security.SACLPart != 0 && s.who.Privileges&security.SecurityPrivilege == 0:
 		return false
 	}
 	return true
@@ -44,11 +44,10 @@ func (m *modification) applyDescriptor(c change) *refusal {
 		return svcErr(UnwillingToPerform, dsUnwilling, "031A1249")
 	}
 	parts := m.descriptorParts()
-	if parts&security.SACLPart != 0 && m.s.who.Privileges&security.SecurityPrivilege == 0 {
-		parts &^= security.SACLPart
-	}
-	if r := m.ownerAllowed(given, parts, o); r != nil {
-		return r
+	if parts&security.OwnerPart != 0 && given.Owner != o.sd.Owner {
+		if r := m.s.ownerAllowed(given); r != nil {
+			return r
+		}
 	}
 	var above *security.Descriptor
 	if p := m.parentOf(o); p != nil {
@@ -62,15 +61,14 @@ func (m *modification) applyDescriptor(c change) *refusal {
 	return nil
 }
 
-// ownerAllowed refuses an owner that the caller may not make one.
-func (m *modification) ownerAllowed(given *security.Descriptor, parts security.Parts, o *object) *refusal {
-	if parts&security.OwnerPart == 0 || given.Owner == "" || given.Owner == o.sd.Owner {
+// ownerAllowed refuses an owner that the caller may not make one: neither the
+// caller nor one of the caller's groups (MS-ADTS 6.1.3; Samba does not ask).
+func (s *session) ownerAllowed(given *security.Descriptor) *refusal {
+	who := s.who
+	if s.f.flavour.samba() || given.Owner == "" || who.system || who.Has(given.Owner) || who.Privileges&security.RestorePrivilege != 0 {
 		return nil
 	}
-	if m.s.who.system || m.s.who.Has(given.Owner) || m.s.who.Privileges&security.RestorePrivilege != 0 {
-		return nil
-	}
-	return atrErr(ConstraintViolation, errorInvalidOwner, "03152C3F", constraintAttType, m.f.k.nTSecurityDescriptor, -1)
+	return atrErr(ConstraintViolation, errorInvalidOwner, "03152C3F", constraintAttType, s.f.k.nTSecurityDescriptor, -1)
 }
 
 func (m *modification) parentOf(o *object) *object {

@@ -54,6 +54,7 @@ const (
 	dsNotifyFilterTooComplex  = 0x20b9
 	dsTreeDeleteNotFinished   = 0x20cd
 	dsCantDelete              = 0x20ce
+	dsBadInstanceType         = 0x2079
 	dsSecurityIllegalModify   = 0x20e7
 	dsConstructedAttMod       = 0x211b
 	dsFilterUsesConstructed   = 0x216b

@@ -256,7 +256,7 @@ func (m *modification) owned(a *schema.Attribute) *refusal {
 			return sambaf(ConstraintViolation, "0000202F: objectclass_attrs: attribute '%s' on entry '%s' is constructed!", a.Name, m.before.dn())
 		}
 		return atrErr(ConstraintViolation, dsConstructedAttMod, "0315204B", constraintAttType, a, -1)
-	case a == k.msDSBehaviorVersion, a == k.isDeleted, a == k.distinguishedName && m.before.deleted:
+	case a == k.msDSBehaviorVersion, a == k.isDeleted && (m.before.deleted || samba), a == k.distinguishedName && m.before.deleted:
 		return nil
 	case a.SystemOnly || f.virtual[a.ID] == virtualTimes || f.virtual[a.ID] == virtualFixed || a == k.distinguishedName:
 		if samba {
