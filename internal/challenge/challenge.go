@@ -42,7 +42,12 @@ const (
 	Replayed Verdict = "replayed" // a code that was used before
 	Waiting  Verdict = "waiting"  // push or call not answered yet
 	Denied   Verdict = "denied"   // the person refused the push or hung up
+	Spent    Verdict = "spent"    // a code that wrong answers have used up
 )
+
+// maxFailures is how many wrong answers use up a code. The documentation bounds
+// the tries of a person, five in all its figures, and not those of a code.
+const maxFailures = 5
 
 // DefaultCodeLife is how long a code answers when the settings do not say
 // otherwise ("How it works: SSPR", Microsoft Learn).
@@ -70,10 +75,22 @@ func (c Challenge) answerCode(code secret.Text, now time.Time) (Challenge, Verdi
 	if c.tooLate(now) {
 		return c, Expired
 	}
+	if c.Failures >= maxFailures {
+		return c, Spent
+	}
 	if len(c.CodeHash) == 0 || !hmac.Equal(c.CodeHash, hash(c.Salt, code)) {
-		return c.settle(Wrong)
+		c, v := c.settle(Wrong)
+		return c.spend(v)
 	}
 	return c.settle(Right)
+}
+
+// spend turns the last wrong answer that a code allows into the end of the code.
+func (c Challenge) spend(v Verdict) (Challenge, Verdict) {
+	if v == Wrong && c.Failures >= maxFailures {
+		return c, Spent
+	}
+	return c, v
 }
 
 // settle records how an answer was judged elsewhere. A proof that has passed

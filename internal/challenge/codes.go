@@ -50,14 +50,18 @@ func (s *Service) beginText(ctx context.Context, c Challenge, settings policy.Se
 // the time steps that were used in other sessions. Only codes of the person's
 // apps as handed in count.
 func (s *Service) answerTOTP(ctx context.Context, p policy.Person, c Challenge, code secret.Text) (Challenge, Verdict, error) {
-	if c.Used {
+	switch {
+	case c.Used:
 		return c, Replayed, nil
+	case c.Failures >= maxFailures:
+		return c, Spent, nil
 	}
 	v, err := s.Credentials.UseTOTP(ctx, p.ID, appIDs(p.Apps), secret.New(tidy(code)), s.Now())
 	if err != nil {
 		return c, Wrong, fmt.Errorf("checking an app code: %w", err)
 	}
 	c, v = c.settle(v)
+	c, v = c.spend(v)
 	return c, v, nil
 }
 

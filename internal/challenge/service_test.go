@@ -187,6 +187,39 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+// SSPR reference 6.4: five tries, whatever else counts them.
+func TestFiveWrongAnswersUseUpACode(t *testing.T) {
+	for _, m := range []policy.Method{policy.Email, policy.MobileSMS, policy.AppCode} {
+		t.Run(string(m), func(t *testing.T) {
+			w := newWorld()
+			c := w.begin(t, m)
+			var v challenge.Verdict
+			for range 4 {
+				c, v = w.answer(t, c, "no")
+				require.Equal(t, challenge.Wrong, v)
+			}
+			right := w.registered.totp
+			if m != policy.AppCode {
+				right = w.lastCode(m)
+			}
+			_, v = w.answer(t, c, right)
+			assert.Equal(t, challenge.Right, v, "the fifth try is looked at")
+
+			w.registered.used = false
+			c, v = w.answer(t, c, "no")
+			assert.Equal(t, challenge.Spent, v)
+			_, v = w.answer(t, c, right)
+			assert.Equal(t, challenge.Spent, v, "right or wrong")
+			again := w.begin(t, m)
+			if m != policy.AppCode {
+				right = w.lastCode(m)
+			}
+			_, v = w.answer(t, again, right)
+			assert.Equal(t, challenge.Right, v, "a new one works")
+		})
+	}
+}
+
 func TestCodeMailSaysWhatTheMailNeeds(t *testing.T) {
 	w := newWorld()
 	w.settings.Reset.CodeLife = time.Minute

@@ -48,6 +48,14 @@ const (
 	ReasonCompletedAppCode     FlowReason = "User completed the mobile app code verification option"
 )
 
+// The classic report names no other blocks; these words, which are ours, follow
+// its own.
+const (
+	ReasonBlockedEmail    FlowReason = "User tried the email verification too many times and is blocked for 24 hours"
+	ReasonBlockedAppCode  FlowReason = "User entered too many invalid mobile app codes and is blocked for 24 hours"
+	ReasonBlockedAttempts FlowReason = "User tried to reset their password too many times and is blocked for 24 hours"
+)
+
 // options are the words that the reasons use for a method.
 var options = map[policy.Method]string{
 	policy.Email:      "email verification",

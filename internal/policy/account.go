@@ -9,13 +9,13 @@ func accountKind(in inquiry) (Check, Code) {
 		Source: "concept-sspr-howitworks, guest users; SSPR reference 11.4",
 		Input:  []Fact{fact("account", guestWord(in.p.Guest))},
 	}
-	switch {
-	case in.p.Guest == Member:
+	switch in.p.Guest {
+	case Member:
 		return c.pass("a member of this tenant"), ""
-	case in.p.Guest == PersonalAccount:
+	case PersonalAccount:
 		return c.fail("a personal Microsoft account never resets here",
 			fmt.Sprintf("%s recovers the account with the provider of the personal account", who(in.p))), ""
-	case in.p.Guest == PartnerGuest:
+	case PartnerGuest:
 		return c.fail("the partner tenant keeps the password and applies its own policy",
 			fmt.Sprintf("%s resets in the home tenant", who(in.p))), ""
 	}

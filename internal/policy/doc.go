@@ -13,7 +13,7 @@
 // Where to look: [Admit] is the first page of the portal, [OffersFor] the
 // methods of a gate, [JudgePassword] a new password and [Evaluate] Password
 // Protection alone, [JudgeOnDC] its agent on a domain controller,
-// [Counters.Record] the 24-hour block, [LockoutState] smart lockout,
+// [Counters.Attempt] the 24-hour block, [LockoutState] smart lockout,
 // [Interruption] and [RegistrationAccess] registration, [InfoAllowed] the
 // Security info page, [Settings.Validate] what an administrator may save.
 //

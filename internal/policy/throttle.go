@@ -18,8 +18,9 @@ const (
 	EmailSend       ThrottleEvent = "email-send"
 )
 
-// A ThrottleRule blocks a person who does something too often: the event that
-// brings the count within the window to Limit starts the block.
+// A ThrottleRule blocks a person who does something too often. Limit is how often
+// it may be done within the window: the last one allowed is carried out, and the
+// block begins when it fails, or with the next one.
 type ThrottleRule struct {
 	Event  ThrottleEvent
 	Limit  int
@@ -40,6 +41,10 @@ var (
 		{ProofFailure, 5, 24 * time.Hour, "passwords-faq"},
 		{EmailSend, 10, 10 * time.Minute, "passwords-faq"},
 	}
+	// floorRules hold whatever is switched on: no documented rule bounds the
+	// guesses of codes where the FAQ's do not count. The figures are those of the
+	// troubleshooting page.
+	floorRules = []ThrottleRule{{ProofFailure, 5, time.Hour, "ours, by the figures of troubleshoot-sspr"}}
 )
 
 // longestWindow is how far back a count can reach; older events are forgotten.
@@ -61,6 +66,7 @@ func (s ThrottleSettings) Rules() []ThrottleRule {
 	if s.FAQRules {
 		add(faqRules)
 	}
+	add(floorRules)
 	return rules
 }
 
@@ -101,27 +107,55 @@ func (c Counters) Blocked(now time.Time) *Block {
 	return &Block{Until: c.BlockedUntil, Rule: c.Rule}
 }
 
-// Record counts an event. fresh is true when this event started a block: the
-// audit record "Blocked from self-service password reset" is written then, once
-// for each block.
+// Attempt counts something before it is done. fresh is true when this attempt is
+// one too many and starts a block: the audit record "Blocked from self-service
+// password reset" is written then, once for each block. Whoever is blocked
+// afterwards may not go on with it.
 //
-// Events during a block change nothing: they are refused before they count, so
+// Attempts during a block change nothing: they are refused before they count, so
 // the block neither ends earlier nor can a stranger prolong it for ever. When a
 // block begins the counts begin anew, so that the first attempt after it is one
 // attempt.
-func (c Counters) Record(s ThrottleSettings, e ThrottleEvent, now time.Time) (next Counters, fresh bool) {
+func (c Counters) Attempt(s ThrottleSettings, e ThrottleEvent, now time.Time) (next Counters, fresh bool) {
 	if c.Blocked(now) != nil {
 		return c, false
+	}
+	if c.exhausted(s, e, now) {
+		return blockedBy(s, e, now), true
 	}
 	next = c
 	next.Events = c.recent(now)
 	next.Events[e] = append(next.Events[e], now)
-	for _, r := range s.Rules() {
-		if r.Event == e && countSince(next.Events[e], now.Add(-r.Window)) >= r.Limit {
-			return Counters{BlockedAt: now, BlockedUntil: now.Add(s.block()), Rule: e}, true
-		}
-	}
 	return next, false
+}
+
+// Failed says that what an attempt began has failed: after the last one allowed
+// the block begins. fresh is as for Attempt.
+func (c Counters) Failed(s ThrottleSettings, e ThrottleEvent, now time.Time) (next Counters, fresh bool) {
+	if c.Blocked(now) == nil && c.exhausted(s, e, now) {
+		return blockedBy(s, e, now), true
+	}
+	return c, false
+}
+
+// Record counts something that has gone wrong already: an attempt and its
+// failure in one. fresh is as for Attempt.
+func (c Counters) Record(s ThrottleSettings, e ThrottleEvent, now time.Time) (next Counters, fresh bool) {
+	if next, fresh = c.Attempt(s, e, now); fresh {
+		return next, fresh
+	}
+	return next.Failed(s, e, now)
+}
+
+// exhausted reports whether as much has happened as a rule allows.
+func (c Counters) exhausted(s ThrottleSettings, e ThrottleEvent, now time.Time) bool {
+	return slices.ContainsFunc(s.Rules(), func(r ThrottleRule) bool {
+		return r.Event == e && countSince(c.Events[e], now.Add(-r.Window)) >= r.Limit
+	})
+}
+
+func blockedBy(s ThrottleSettings, e ThrottleEvent, now time.Time) Counters {
+	return Counters{BlockedAt: now, BlockedUntil: now.Add(s.block()), Rule: e}
 }
 
 // recent copies the events that a rule may still count.

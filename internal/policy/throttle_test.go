@@ -28,13 +28,14 @@ func TestThrottleFigures(t *testing.T) {
 		"troubleshoot: phone":     {troubleshoot, policy.PhoneValidation, 5, time.Hour},
 		"troubleshoot: questions": {troubleshoot, policy.QuestionsGate, 5, time.Hour},
 		"troubleshoot: attempts":  {troubleshoot, policy.ResetAttempt, 5, time.Hour},
-		"troubleshoot: failures":  {troubleshoot, policy.ProofFailure, 0, 0},
+		"troubleshoot: failures":  {troubleshoot, policy.ProofFailure, 5, time.Hour}, // ours: not without bound
 		"troubleshoot: e-mails":   {troubleshoot, policy.EmailSend, 0, 0},
 		"faq: phone":              {faq, policy.PhoneValidation, 5, time.Hour},
 		"faq: questions":          {faq, policy.QuestionsGate, 5, time.Hour},
 		"faq: attempts":           {faq, policy.ResetAttempt, 0, 0},
 		"faq: failures":           {faq, policy.ProofFailure, 5, 24 * time.Hour},
 		"faq: e-mails":            {faq, policy.EmailSend, 10, 10 * time.Minute},
+		"neither: failures":       {policy.ThrottleSettings{}, policy.ProofFailure, 5, time.Hour},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +54,18 @@ func TestThrottleFigures(t *testing.T) {
 			}
 			assert.Equal(t, &policy.Block{Until: now.Add(24 * time.Hour), Rule: c.event}, counters.Blocked(now))
 			assert.Nil(t, counters.Blocked(now.Add(24*time.Hour)))
+
+			allowed, one := policy.Counters{}, false
+			for range c.limit {
+				require.False(t, one)
+				allowed, one = allowed.Attempt(c.s, c.event, now)
+			}
+			require.False(t, one, "the last one allowed is carried out")
+			_, fresh := allowed.Attempt(c.s, c.event, now)
+			assert.True(t, fresh, "the next one is one too many")
+			after, fresh := allowed.Failed(c.s, c.event, now)
+			assert.True(t, fresh, "or its failure begins the block")
+			assert.NotNil(t, after.Blocked(now))
 
 			var slow policy.Counters
 			for i := range 20 {
@@ -89,12 +102,14 @@ func TestASuccessfulResetClearsTheCounts(t *testing.T) {
 	}
 }
 
+// But for the guesses of codes, which nothing else bounds.
 func TestSwitchedOffRulesNeverBlock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var c policy.Counters
 		for range rapid.IntRange(0, 60).Draw(t, "events") {
 			var fresh bool
-			c, fresh = c.Record(policy.ThrottleSettings{}, rapid.SampledFrom(everyEvent).Draw(t, "event"), now)
+			e := rapid.SampledFrom(everyEvent).Filter(func(e policy.ThrottleEvent) bool { return e != policy.ProofFailure }).Draw(t, "event")
+			c, fresh = c.Record(policy.ThrottleSettings{}, e, now)
 			require.False(t, fresh)
 		}
 		assert.Nil(t, c.Blocked(now))
@@ -118,7 +133,10 @@ func TestAThrottledPersonStaysThrottledUntilTheWindowEnds(t *testing.T) {
 			}
 			before := c
 			var fresh bool
-			c, fresh = c.Record(s, rapid.SampledFrom(everyEvent).Draw(t, "event"), at)
+			act := rapid.SampledFrom([]func(policy.Counters, policy.ThrottleSettings, policy.ThrottleEvent, time.Time) (policy.Counters, bool){
+				policy.Counters.Attempt, policy.Counters.Failed, policy.Counters.Record,
+			}).Draw(t, "act")
+			c, fresh = act(c, s, rapid.SampledFrom(everyEvent).Draw(t, "event"), at)
 			if fresh {
 				require.Nil(t, before.Blocked(at), "a block begins only when none is in force")
 				until = c.BlockedUntil
@@ -140,7 +158,7 @@ func TestRecordLeavesItsReceiverAlone(t *testing.T) {
 	s := policy.DefaultSettings().Throttle
 	one, _ := policy.Counters{}.Record(s, policy.EmailSend, now)
 	two, _ := one.Record(s, policy.EmailSend, now)
-	three, _ := one.Record(s, policy.EmailSend, now.Add(time.Minute))
+	three, _ := one.Attempt(s, policy.EmailSend, now.Add(time.Minute))
 	assert.Len(t, one.Events[policy.EmailSend], 1)
 	assert.Equal(t, now, two.Events[policy.EmailSend][1])
 	assert.Equal(t, now.Add(time.Minute), three.Events[policy.EmailSend][1])

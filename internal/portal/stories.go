@@ -162,6 +162,7 @@ func verifyStories() []Story {
 		{"verify-email-sent", "a code was sent just now", session("", verifying(1, 1, under(policy.Email, 3*time.Second), reset.MsgCodeSent))},
 		{"verify-email-stalled", "ten seconds later it can be sent again", session("", verifying(1, 1, under(policy.Email, time.Minute), reset.MsgCodeSent))},
 		{"verify-email-wrong", "the code was wrong", session("", verifying(1, 1, under(policy.Email, time.Minute), reset.MsgCodeWrong))},
+		{"verify-email-spent", "wrong codes used up the code", session("", verifying(1, 1, nil, reset.MsgCodeSpent))},
 		{"verify-email-expired", "the code came too late", session("", verifying(1, 1, under(policy.Email, 6*time.Minute), reset.MsgCodeExpired))},
 		{"verify-text", "the whole number is asked for", session(policy.MobileSMS, verifying(1, 2, nil, ""))},
 		{"verify-text-mismatch", "the number is not the one on file", session(policy.MobileSMS, verifying(1, 2, nil, reset.MsgPhoneMismatch))},

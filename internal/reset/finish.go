@@ -31,7 +31,7 @@ func (s *Service) ChoosePassword(ctx context.Context, id string, password, confi
 		return v, err
 	}
 	if !sess.Submitted {
-		if v, blocked, err := s.count(ctx, sess, settings, policy.ResetAttempt, ""); blocked || err != nil {
+		if v, blocked, err := s.count(ctx, sess, "", s.attempt(settings, policy.ResetAttempt)); blocked || err != nil {
 			return v, err
 		}
 	}
@@ -151,10 +151,13 @@ func (s *Service) unlock(ctx context.Context, sess Session) (View, error) {
 	return s.succeeded(ctx, sess, person, report.Agent, MsgNone)
 }
 
-// succeeded ends a session well: counters cleared, people told, records written.
+// succeeded ends a session well: people told, records written, and after a reset
+// the counters cleared.
 func (s *Service) succeeded(ctx context.Context, sess Session, person policy.Person, agent string, m Message) (View, error) {
-	if err := s.People.UpdateCounters(ctx, person.ID, policy.Counters.Cleared); err != nil {
-		s.step(sess.CorrelationID, "clearing the throttle failed", err.Error())
+	if sess.Operation == policy.Reset { // passwords-faq says nothing of an unlock
+		if err := s.People.UpdateCounters(ctx, person.ID, policy.Counters.Cleared); err != nil {
+			s.step(sess.CorrelationID, "clearing the throttle failed", err.Error())
+		}
 	}
 	s.final(sess, agent, "")
 	outcome, cause, remedy := journal.Done, "", ""
@@ -179,6 +182,9 @@ func (s *Service) writeFailed(ctx context.Context, sess Session, report WriteRep
 	s.final(sess, report.Agent, finalReason(code))
 	s.progress(sess, flowReason(code))
 	s.end(sess.CorrelationID, outcome, code, string(report.Verdict), report.Remedy)
+	if sess.Operation == policy.Reset {
+		s.attemptFailed(ctx, sess)
+	}
 	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.fail(code, string(report.Verdict), message) })
 }
 
@@ -205,6 +211,7 @@ const cloudRemedy = "reset again when the cloud accepts writes; until then the n
 func (s *Service) cloudFailed(ctx context.Context, sess Session) (View, error) {
 	s.final(sess, journal.AgentNone, causeCloudWrite)
 	s.end(sess.CorrelationID, journal.Failed, "", causeCloudWrite, "try again later: the cloud directory did not accept the write")
+	s.attemptFailed(ctx, sess)
 	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.fail("", causeCloudWrite, MsgNone) })
 }
 

@@ -312,7 +312,8 @@ func (m *machine) startProof(v *visit, method policy.Method, mistyped bool) {
 		v.want = throttled
 	case !offered:
 	case method == policy.Email && m.counts(v, policy.EmailSend),
-		(phones || method == policy.AppPush) && m.counts(v, policy.PhoneValidation):
+		(phones || method == policy.AppPush) && m.counts(v, policy.PhoneValidation),
+		phones && mistyped && m.tally(v.person).failed(f.s.Throttle, policy.PhoneValidation, m.now):
 		v.want = throttled
 	}
 	before := v.Challenge
@@ -346,7 +347,7 @@ func (m *machine) answer(v *visit, how string) {
 		v.proved = append(v.proved, c.Method)
 		m.expectUnlock(v)
 	case m.rings[c.PushID] == challenge.Waiting && c.PushID != "":
-	case m.counts(v, policy.ProofFailure):
+	case m.ends(c) && m.tally(v.person).failed(m.known(v).s.Throttle, started(c.Method), m.now), m.counts(v, policy.ProofFailure):
 		v.want = throttled
 	}
 	m.pressed = v
@@ -358,6 +359,26 @@ func (m *machine) answer(v *visit, how string) {
 		m.rt.Fatalf("%s answered %s: the gate opened: %v (%s)", c.Method, how, renewed, got.Message)
 	}
 	m.settled(v, got)
+}
+
+// started is what the start of a proof counted as, as far as its end counts, too.
+func started(method policy.Method) policy.ThrottleEvent {
+	switch method {
+	case policy.Email, policy.AppCode:
+		return ""
+	case policy.Questions:
+		return policy.QuestionsGate
+	}
+	return policy.PhoneValidation
+}
+
+// ends reports whether a proof that is not passed cannot be answered any more.
+func (m *machine) ends(c *challenge.Challenge) bool {
+	switch c.Method {
+	case policy.Questions, policy.AppPush, policy.MobileCall, policy.OfficeCall:
+		return true
+	}
+	return c.Failures+1 >= 5 || !c.ExpiresAt.IsZero() && !m.now.Before(c.ExpiresAt)
 }
 
 // typed is what is typed, and whether it is right.
@@ -470,8 +491,11 @@ func (m *machine) expectWrite(v *visit) {
 	default:
 		v.want = end{step: reset.StepDone}
 	}
-	if v.want.step == reset.StepDone || v.want.step == reset.StepUnlocked {
-		m.tally(v.person).events = map[policy.ThrottleEvent][]time.Time{} // passwords-faq: success clears
+	switch {
+	case v.want.step == reset.StepDone:
+		m.tally(v.person).events = map[policy.ThrottleEvent][]time.Time{} // passwords-faq: a successful reset clears
+	case v.want.step == reset.StepError && v.Operation == policy.Reset:
+		m.tally(v.person).failed(m.known(v).s.Throttle, policy.ResetAttempt, m.now)
 	}
 }
 

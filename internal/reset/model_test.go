@@ -219,8 +219,24 @@ type tally struct {
 	blocked time.Time // until
 }
 
-// note counts an event and reports whether the person is blocked now.
+// note counts an event and reports whether the person is blocked now. What is
+// about to be done is refused when the limit has been used up before; what has
+// been done ends in a block when it used up the limit.
 func (y *tally) note(s policy.ThrottleSettings, e policy.ThrottleEvent, now time.Time) bool {
+	if e == policy.ProofFailure {
+		y.events[e] = append(y.events[e], now)
+		return y.failed(s, e, now)
+	}
+	if y.failed(s, e, now) {
+		return true
+	}
+	y.events[e] = append(y.events[e], now)
+	return false
+}
+
+// failed reports whether the person is blocked after a failure of what counts
+// as e.
+func (y *tally) failed(s policy.ThrottleSettings, e policy.ThrottleEvent, now time.Time) bool {
 	if now.Before(y.blocked) {
 		return true
 	}
@@ -235,15 +251,15 @@ func (y *tally) note(s policy.ThrottleSettings, e policy.ThrottleEvent, now time
 			limit = 5
 		}
 	case policy.ProofFailure:
-		if window = 24 * time.Hour; s.FAQRules {
-			limit = 5
+		limit = 5
+		if s.FAQRules {
+			window = 24 * time.Hour
 		}
 	case policy.EmailSend:
 		if window = 10 * time.Minute; s.FAQRules {
 			limit = 10
 		}
 	}
-	y.events[e] = append(y.events[e], now)
 	n := 0
 	for _, at := range y.events[e] {
 		if now.Sub(at) < window {

@@ -31,7 +31,7 @@ func (s *Service) StartProof(ctx context.Context, id string, m policy.Method, co
 		return s.settle(ctx, id, func(cur Session) Session { return cur.settle(MsgMethodNotOffered) })
 	}
 	if event, counts := startCounts(m); counts {
-		if v, blocked, err := s.count(ctx, sess, settings, event, m); blocked || err != nil {
+		if v, blocked, err := s.count(ctx, sess, m, s.attempt(settings, event)); blocked || err != nil {
 			return v, err
 		}
 	}
@@ -39,6 +39,9 @@ func (s *Service) StartProof(ctx context.Context, id string, m policy.Method, co
 	switch {
 	case errors.Is(err, challenge.ErrContactMismatch):
 		s.step(sess.CorrelationID, "proof refused", string(m)+": the number typed is not the one on file")
+		if v, blocked, err := s.count(ctx, sess, m, s.failure(settings, policy.PhoneValidation)); blocked || err != nil {
+			return v, err
+		}
 		return s.settle(ctx, id, func(cur Session) Session { return cur.settle(MsgPhoneMismatch) })
 	case err != nil:
 		// The reason is for the record: the person only learns that it did not work.
@@ -69,17 +72,6 @@ func startMessage(m policy.Method) Message {
 		return MsgWaiting
 	}
 	return MsgNone
-}
-
-// startCounts says what the start of a proof counts as (reference 6.4).
-func startCounts(m policy.Method) (policy.ThrottleEvent, bool) {
-	switch m {
-	case policy.Email:
-		return policy.EmailSend, true
-	case policy.MobileSMS, policy.MobileCall, policy.OfficeCall, policy.AppPush:
-		return policy.PhoneValidation, true
-	}
-	return "", false
 }
 
 // DropProof forgets the proof under way, to choose another method.
@@ -114,7 +106,7 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 	}
 	method := sess.Challenge.Method
 	if method == policy.Questions {
-		if v, blocked, err := s.count(ctx, sess, settings, policy.QuestionsGate, method); blocked || err != nil {
+		if v, blocked, err := s.count(ctx, sess, method, s.attempt(settings, policy.QuestionsGate)); blocked || err != nil {
 			return v, err
 		}
 	}
@@ -135,14 +127,14 @@ func (s *Service) AnswerProof(ctx context.Context, id string, answers []secret.T
 	}
 	if verdict != challenge.Waiting {
 		s.step(sess.CorrelationID, "proof failed", string(method)+": "+string(verdict))
-		if v, blocked, err := s.count(ctx, sess, settings, policy.ProofFailure, method); blocked || err != nil {
+		if v, blocked, err := s.count(ctx, sess, method, s.proofFailed(settings, method, verdict)); blocked || err != nil {
 			return v, err
 		}
 	}
 	return s.settle(ctx, id, func(cur Session) Session {
 		cur = cur.settle(verdictMessage(method, verdict))
 		cur.Challenge = &next
-		if verdict == challenge.Denied {
+		if verdict == challenge.Denied || verdict == challenge.Spent {
 			cur.Challenge = nil // it is over: looking again is no further failure
 		}
 		return cur
@@ -159,6 +151,8 @@ func verdictMessage(m policy.Method, v challenge.Verdict) Message {
 		return MsgCodeExpired
 	case v == challenge.Replayed:
 		return MsgCodeReplayed
+	case v == challenge.Spent:
+		return MsgCodeSpent
 	case m == policy.Questions:
 		return MsgAnswersWrong
 	}
@@ -198,58 +192,4 @@ func (s *Service) gatePassed(ctx context.Context, sess Session, settings policy.
 	}
 	after.ID = renewed
 	return s.unlock(ctx, after)
-}
-
-// count records an event that counts towards a block. blocked is true when the
-// person is blocked now; the view is then the page of throttled people.
-func (s *Service) count(ctx context.Context, sess Session, settings policy.Settings, e policy.ThrottleEvent, m policy.Method) (v View, blocked bool, err error) {
-	ctx = context.WithoutCancel(ctx)
-	var fresh bool
-	var block *policy.Block
-	err = s.People.UpdateCounters(ctx, sess.PersonID, func(c policy.Counters) policy.Counters {
-		c, fresh = c.Record(settings.Throttle, e, s.Now())
-		block = c.Blocked(s.Now())
-		return c
-	})
-	if err != nil {
-		s.release(ctx, sess.ID)
-		return v, false, fmt.Errorf("counting towards the throttle: %w", err)
-	}
-	if block == nil {
-		return v, false, nil
-	}
-	if fresh {
-		s.blocked(sess, m)
-	}
-	v, err = s.bar(ctx, sess, *block)
-	return v, true, err
-}
-
-// barred ends a session of somebody who is blocked, by another session perhaps,
-// before anything else is looked at: who is throttled learns no more about a
-// proof.
-func (s *Service) barred(ctx context.Context, sess Session) (v View, barred bool, err error) {
-	counters, err := s.People.Counters(ctx, sess.PersonID)
-	if err != nil {
-		s.release(ctx, sess.ID)
-		return v, false, fmt.Errorf("reading the throttle counters: %w", err)
-	}
-	block := counters.Blocked(s.Now())
-	if block == nil {
-		return v, false, nil
-	}
-	v, err = s.bar(ctx, sess, *block)
-	return v, true, err
-}
-
-// bar ends a session on the page of throttled people.
-func (s *Service) bar(ctx context.Context, sess Session, block policy.Block) (View, error) {
-	remedy, fix := block.Remedy(sess.PrincipalName)
-	s.check(sess.CorrelationID, policy.Check{
-		Name: causeThrottled, Rule: "no more attempts than the throttle allows", Source: "troubleshoot-sspr, passwords-faq; SSPR reference 6.4", Verdict: policy.Failed,
-		Input:  []policy.Fact{{Name: "rule", Value: string(block.Rule)}, {Name: "until", Value: fix.Value}},
-		Detail: "too many attempts", Remedy: remedy, Fixes: []policy.Fix{fix},
-	})
-	s.end(sess.CorrelationID, journal.Refused, "", causeThrottled, remedy, fix)
-	return s.settle(ctx, sess.ID, func(cur Session) Session { return cur.block(block.Until) })
 }

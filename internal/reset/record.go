@@ -93,18 +93,25 @@ func (s *Service) cloudRefused(sess Session) {
 	s.Journal.Append(journal.DirectoryWriteRefused(sess.CorrelationID, activity, who, who, journal.ReasonCloudFailed))
 }
 
-// blocked writes the record of a fresh block; m is the method that led to it.
-func (s *Service) blocked(sess Session, m policy.Method) {
+// blocked writes the record of a fresh block: of the rule that began it, and the
+// method that led to it.
+func (s *Service) blocked(sess Session, rule policy.ThrottleEvent, m policy.Method) {
 	reason := journal.ReasonBlockedPhone
-	switch m {
-	case policy.Questions:
+	switch {
+	case rule == policy.ResetAttempt:
+		reason = journal.ReasonBlockedAttempts
+	case m == policy.Questions:
 		reason = journal.ReasonBlockedQuestions
-	case policy.MobileSMS:
+	case m == policy.MobileSMS && rule == policy.ProofFailure:
 		reason = journal.ReasonBlockedSMS
-	case policy.MobileCall:
+	case m == policy.MobileCall:
 		reason = journal.ReasonBlockedMobileVoice
-	case policy.OfficeCall:
+	case m == policy.OfficeCall:
 		reason = journal.ReasonBlockedOfficeVoice
+	case m == policy.Email:
+		reason = journal.ReasonBlockedEmail
+	case m == policy.AppCode:
+		reason = journal.ReasonBlockedAppCode
 	}
 	s.Journal.Append(journal.Blocked(sess.CorrelationID, s.actor(sess), reason))
 }

@@ -24,6 +24,7 @@ const (
 	MsgCodeWrong        Message = "code-wrong"
 	MsgCodeExpired      Message = "code-expired"
 	MsgCodeReplayed     Message = "code-replayed"
+	MsgCodeSpent        Message = "code-spent" // by wrong answers
 	MsgAnswersWrong     Message = "answers-wrong"
 	MsgPhoneMismatch    Message = "phone-mismatch"
 	MsgCannotContact    Message = "cannot-contact"

@@ -66,7 +66,7 @@ func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text)
 			proved = true
 			return func(cur Session) Session { return cur.proved(s.Now()) }, nil
 		}
-		if verdict == challenge.Wrong || verdict == challenge.Denied {
+		if verdict == challenge.Wrong || verdict == challenge.Denied || verdict == challenge.Spent {
 			if err := s.Habits.FactorFailed(ctx, a.ID, s.Now()); err != nil {
 				return nil, fmt.Errorf("counting a wrong factor: %w", err)
 			}
@@ -75,7 +75,7 @@ func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text)
 		return func(cur Session) Session {
 			cur = cur.settle(said(verdict))
 			cur.Challenge = &next
-			if verdict == challenge.Denied || verdict == challenge.Expired {
+			if verdict == challenge.Denied || verdict == challenge.Expired || verdict == challenge.Spent {
 				cur.Challenge = nil
 			}
 			return cur
@@ -103,6 +103,8 @@ func said(v challenge.Verdict) Message {
 		return MsgCodeExpired
 	case challenge.Replayed:
 		return MsgCodeReplayed
+	case challenge.Spent:
+		return MsgCodeSpent
 	case challenge.Waiting:
 		return MsgWaiting
 	case challenge.Denied:

@@ -39,6 +39,7 @@ const (
 	MsgWaiting       Message = "waiting"
 	MsgCodeWrong     Message = "code-wrong"
 	MsgCodeExpired   Message = "code-expired"
+	MsgCodeSpent     Message = "code-spent" // by wrong answers
 	MsgCodeReplayed  Message = "code-replayed"
 	MsgDenied        Message = "denied"
 	MsgCannotReach   Message = "cannot-contact"
