@@ -5,6 +5,8 @@ import (
 	"context"
 	"flag"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +23,40 @@ var (
 	recordConformance = flag.String("conformance.record", "", "write what the Samba AD DC answers to this file")
 	onlyConformance   = flag.String("conformance.only", "", "play only the exchanges of files that start with this")
 )
+
+// The suite as a stranger starts it, against a directory of another process.
+func TestConformanceOfAFakead(t *testing.T) {
+	demo, err := os.ReadFile(filepath.Join("..", "internal", "tenant", "demo.yaml"))
+	require.NoError(t, err)
+	for _, dialect := range []string{"windows", "samba"} {
+		t.Run(dialect, func(t *testing.T) {
+			seed := strings.Replace(string(demo), "dialect: windows-2022", "dialect: "+map[string]string{"windows": "windows-2022", "samba": "samba"}[dialect], 1)
+			file := filepath.Join(t.TempDir(), "seed.yaml")
+			require.NoError(t, os.WriteFile(file, []byte(seed), 0o600))
+			p := start(t, "fakead", slices.Concat([]string{"--seed=" + file, "--rand-seed=3", "--control-listen=127.0.0.1:0"}, anyDirectoryPorts, catalogueFlags)...)
+			r := p.ready(t)
+			record := filepath.Join(t.TempDir(), "answers.jsonl")
+			code, out, errs := runProgram(t, oldPassword+"\n", "ssprctl", "--ready="+p.readyFile, "conformance", "run", "--lab-log", "--dialect="+dialect,
+				"--url="+r.LDAPS, "--ldap-url="+r.LDAP, "--gc-url="+r.GC, "--gcs-url="+r.GCS, "--ca="+r.CA, "--bind-dn="+erin, "--record="+record,
+				"--only=log-", "--only=gc-", "--only=state-max-age-0", "--only=dse-admin", "--only=last-set-keeps")
+			assert.Zero(t, code, out+errs)
+			assert.Regexp(t, `(?m)^ +all +[0-9]+ +0 +0$`, out, "nothing differs, nothing is left out")
+			answers, err := os.ReadFile(record)
+			require.NoError(t, err)
+			assert.Contains(t, string(answers), `{"id":"gc-base","code":0,`)
+			assert.NotContains(t, string(answers), oldPassword)
+		})
+	}
+	t.Run("the wrong dialect", func(t *testing.T) {
+		f := newForeignDirectory(t)
+		code, out, errs := runProgram(t, oldPassword+"\n", "ssprctl", "conformance", "run", "--dialect=samba", "--url="+f.ready.LDAPS, "--ldap-url="+f.ready.LDAP,
+			"--ca="+f.ready.CA, "--bind-dn="+erin, "--only=dse-all", "--only=log-reset", "--only=gc-base")
+		assert.Equal(t, 1, code)
+		assert.Contains(t, errs, "1 of the 1 exchanges that were played differ")
+		assert.Contains(t, out, "dse-all (01-server.txt:")
+		assert.Contains(t, out, "left out, 3: it looks at the domain controller's Security log, which LDAP does not show\n  log-reset log-reset-refused log-reset-forbidden\n")
+	})
+}
 
 // Every exchange agrees with a real domain controller in the Samba dialect.
 func TestConformanceOfSamba(t *testing.T) {

@@ -250,12 +250,20 @@ func (p *play) holdsOne(name string, have []string, before *ldap.Entry, want []s
 			return fmt.Sprintf("%s is %q, want the time of the request, %d", name, have, filetime(sent))
 		case strings.HasPrefix(w, "in:"):
 			d, err := duration(w[3:])
+			d += p.shift
 			n, err2 := strconv.ParseInt(have[0], 10, 64)
 			off := n - filetime(sent.Add(d))
 			if err == nil && err2 == nil && off > -120e7 && off < 60e7 {
 				return ""
 			}
 			return fmt.Sprintf("%s is %q, want %s from now, %d", name, have, w[3:], filetime(sent.Add(d)))
+		case strings.HasPrefix(w, "without:"):
+			bits, err1 := strconv.ParseInt(w[8:], 10, 64)
+			n, err2 := strconv.ParseInt(have[0], 10, 64)
+			if err1 == nil && err2 == nil && n&bits == 0 {
+				return ""
+			}
+			return shown
 		case strings.HasPrefix(w, "first:"):
 			return p.isFirst(name, have[0], strings.Split(w[6:], ","))
 		case w == "more":

@@ -199,3 +199,30 @@ func TestEmbeddedDirectoryAgreesInEachDialect(t *testing.T) {
 		})
 	}
 }
+
+// Over LDAP alone, nobody can make a password older: shorter maximum ages do for
+// Windows; for Samba the exchanges are left out with the reason.
+func TestOldPasswordsOverLDAPAlone(t *testing.T) {
+	all, err := conformance.All()
+	require.NoError(t, err)
+	ages := slices.DeleteFunc(all, func(x conformance.Exchange) bool {
+		return !slices.ContainsFunc(x.Given, func(s conformance.Step) bool { return s.Kind == "age" })
+	})
+	for dialect, want := range map[directory.Dialect]struct{ played, omitted int }{directory.Windows2022: {21, 0}, directory.Samba: {7, 14}} {
+		t.Run(string(dialect), func(t *testing.T) {
+			target := embedded(t, dialect, "4f7c")
+			target.Age = nil
+			report, err := conformance.Run(t.Context(), target, "t1", ages)
+			require.NoError(t, err)
+			agree, differ, omitted := report.Counts()
+			var text bytes.Buffer
+			require.NoError(t, report.Write(&text))
+			assert.Zero(t, differ, text.String())
+			assert.Equal(t, want.played, agree)
+			assert.Equal(t, want.omitted, omitted)
+			if omitted > 0 {
+				assert.Contains(t, text.String(), "Samba takes a maximum age of a day or less for none")
+			}
+		})
+	}
+}

@@ -45,6 +45,9 @@ type Request struct {
 	Line int
 }
 
+// binds says whether a request signs somebody in itself.
+func (r *Request) binds() bool { return r.Verb == "bind" || r.Verb == "sasl" || r.Verb == "version" }
+
 // A Control is sent with a request. Value is hexadecimal; Has says whether there
 // is one.
 type Control struct {

@@ -235,20 +235,6 @@ func (p *play) grant(dn string, entries []string) error {
 	return write(sd)
 }
 
-func (p *play) age(ctx context.Context, w []string) error {
-	if len(w) != 2 || p.people[w[0]] == nil {
-		return errors.New("age needs the label of a user and a duration")
-	}
-	if p.s.target.Age == nil {
-		return errNeedsClock
-	}
-	d, err := duration(w[1])
-	if err != nil {
-		return err
-	}
-	return p.s.target.Age(ctx, p.people[w[0]].dn, d)
-}
-
 // hours offers values of logonHours: {hours.all}, {hours.none}, {hours.now} and
 // {hours.other} in hexadecimal (bit 0 is Sunday 00:00 UTC, MS-ADA1 2.376). The
 // neighbours of this hour count as this hour: it may end meanwhile.

@@ -34,7 +34,7 @@ func WindowsEvent(id int, success bool, data map[string]string) Event {
 }
 
 // errNoLog says that an exchange looks at what LDAP does not show.
-var errNoLog = fmt.Errorf("it looks at the domain controller's Security log, which LDAP does not show, and this target gives no other way to it")
+const errNoLog omission = "it looks at the domain controller's Security log, which LDAP does not show"
 
 // readsLog says whether an exchange looks at the log in a dialect.
 func (x *Exchange) readsLog(d Dialect) bool {

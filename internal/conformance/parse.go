@@ -56,14 +56,14 @@ import (
 // attribute=value, extended OID [HEX].
 //
 // Names in braces are filled in: {ou}, {base}, {config}, {schema}, {dns},
-// {netbios}, {admin}, {now}, {now-1h}, {alice}, {alice.sam}, {alice.upn},
+// {netbios}, {me} and {me.sam} (the account of the run), {admin} (the built-in Administrator), {now}, {now-1h}, {alice}, {alice.sam}, {alice.upn},
 // {alice.pw}, {alice.guid}, {alice.sid} and the like; {page.500} is a paged results
 // value with the cookie that came last, {dirsync.1} one of DirSync with flags 1,
 // {entry} the entry that a given search found last. A value starts with pw:
 // (quoted UTF-16LE, as unicodePwd wants it), utf16:, hex:, sd: (SDDL) or is text.
 //
 // In after and has a value may be now, in:DURATION (a FILETIME that far from now),
-// nonzero, absent, present, same, more, +N, first:LABEL,LABEL (the one with the
+// nonzero, absent, present, same, more, +N, without:BITS, first:LABEL,LABEL (the one with the
 // smaller objectGUID) or a pattern with *.
 func Parse(file, text string) ([]Exchange, error) {
 	var out []Exchange

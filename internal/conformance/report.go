@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 type Outcome struct {
 	Exchange    *Exchange
 	Omitted     string   // why it was not played; "" it was
+	Unanswered  bool     // because nobody has said or seen what the dialect answers
 	Differences []string // empty: it agrees
 	Code        int
 	Text        string
@@ -39,6 +41,9 @@ type Report struct {
 	Dialect  Dialect
 	Outcomes []Outcome
 }
+
+// products are the names of the directories whose answers are expected.
+var products = map[Dialect]string{Windows: "Windows Server", Samba: "Samba 4.17"}
 
 // Counts returns how many exchanges agree, differ and were left out.
 func (r *Report) Counts() (agree, differ, omitted int) {
@@ -77,6 +82,7 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	}
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%s, held against what %s answers\n\n", r.Target, products[r.Dialect])
 	fmt.Fprintf(table, "%s\tagree\tdiffer\tleft out\t\n", r.Dialect)
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t\n", strings.TrimSuffix(name, ".txt"), rows[name].agree, rows[name].differ, rows[name].omitted)
@@ -95,12 +101,49 @@ func (r *Report) Write(w io.Writer) error {
 			}
 		}
 	}
+	return r.writeOmitted(w)
+}
+
+// writeOmitted lists what was left out by reason, the commonest first, and what
+// there is no answer of the dialect for.
+func (r *Report) writeOmitted(w io.Writer) error {
+	ids := map[string][]string{}
+	var unanswered []string
 	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Omitted != "" {
-			fmt.Fprintf(w, "\nleft out %s (%s): %s\n", o.Exchange.ID, o.Exchange.Title, o.Omitted)
+		switch o := &r.Outcomes[i]; {
+		case o.Unanswered:
+			unanswered = append(unanswered, fmt.Sprintf("  %s: %s\n", o.Exchange.ID, o.Omitted))
+		case o.Omitted != "":
+			ids[o.Omitted] = append(ids[o.Omitted], o.Exchange.ID)
+		}
+	}
+	if len(unanswered) > 0 {
+		fmt.Fprintf(w, "\nleft out, %d: there is no answer of %s to hold them against\n%s", len(unanswered), products[r.Dialect], strings.Join(unanswered, ""))
+	}
+	reasons := slices.SortedFunc(maps.Keys(ids), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(ids[b]), len(ids[a])), strings.Compare(a, b))
+	})
+	for _, why := range reasons {
+		if _, err := fmt.Fprintf(w, "\nleft out, %d: %s\n%s", len(ids[why]), why, wrapped(ids[why])); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// wrapped writes words in lines of a readable width.
+func wrapped(words []string) string {
+	const width = 100
+	var b strings.Builder
+	line := " "
+	for _, w := range words {
+		if len(line)+1+len(w) > width {
+			b.WriteString(line + "\n")
+			line = " "
+		}
+		line += " " + w
+	}
+	return b.String() + line + "\n"
 }
 
 // Record writes the answers as JSON lines in the order of the exchanges.

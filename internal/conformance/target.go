@@ -36,12 +36,16 @@ type Target struct {
 	Dial func(ctx context.Context, over string) (net.Conn, error)
 	// ServerName is the name in the certificate; "" is the host of the URL.
 	ServerName string
-	// Now is the directory's clock; nil is this machine's.
+	// Now is the directory's clock; nil is this machine's, set by the directory's
+	// currentTime.
 	Now func() time.Time
 	// Advance lets time pass; nil waits in real time.
 	Advance func(time.Duration)
-	// Age makes the password of an account that much older; nil leaves out the
-	// exchanges that need it, because LDAP has no way to do it.
+	// Progress hears of each exchange before it is played; may be nil.
+	Progress func(x *Exchange)
+	// Age makes the password of an account that much older. With nil, its maximum
+	// age is made shorter by a fine-grained policy, which Samba does not take: the
+	// exchanges that need it are left out there.
 	Age func(ctx context.Context, dn string, by time.Duration) error
 	// Events takes what the domain controller wrote into its Security log since
 	// the last call; nil leaves out the exchanges that look at it, because LDAP
@@ -86,7 +90,7 @@ func (t *Target) tls() (*tls.Config, error) {
 }
 
 // errNotOffered says that a target has no such listener.
-var errNotOffered = errors.New("the target has no such listener")
+const errNotOffered omission = "it needs a global catalogue, and the target has none on that port"
 
 // open makes a connection of a kind: ldap, starttls, ldaps, gc or gcs. The
 // network connection comes with it for requests that go-ldap cannot write.
@@ -106,7 +110,7 @@ func (t *Target) open(ctx context.Context, over string) (net.Conn, error) {
 		}
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) && (over == "gc" || over == "gcs") {
-		return nil, fmt.Errorf("%s: %w", over, errNotOffered)
+		return nil, errNotOffered
 	}
 	if err != nil {
 		return nil, fmt.Errorf("connecting over %s: %w", over, err)

@@ -42,7 +42,7 @@ func (p *play) fill(s string) string {
 
 // moment is a FILETIME relative to the target's clock.
 func (p *play) moment(offset string) string {
-	at := p.s.target.now()
+	at := p.s.now()
 	if offset != "" {
 		d, err := duration(strings.TrimPrefix(offset, "+"))
 		if err == nil {

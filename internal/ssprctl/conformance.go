@@ -6,15 +6,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/conformance"
+	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]..., conformance list"
+const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]... [--lab-log | --samba-log FILE], conformance list"
 
 // doConformance holds a directory against the answers of Active Directory.
 func doConformance(ctx context.Context, a *app, args []string) error {
@@ -43,6 +45,8 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	base := set.String("base-dn", "", "the domain; default: the default naming context")
 	dialect := set.String("dialect", "windows", "whose answers are expected: windows or samba")
 	record := set.String("record", "", "write the answers to this `FILE`, one JSON object a line")
+	labLog := set.Bool("lab-log", false, "the domain controller is that of the lab which --url or --ready before the command name: read its Security log there")
+	sambaLog := set.String("samba-log", "", "the domain controller is a Samba on this machine with \"log level = "+conformance.SambaLogLevel+"\": read the events in its log `FILE`")
 	var only []string
 	set.Func("only", "play only the exchanges whose ID or file starts with this; may be given again", func(s string) error { only = append(only, s); return nil })
 	if err := set.Parse(args[1:]); err != nil {
@@ -58,6 +62,14 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	if target.Dialect != conformance.Windows && target.Dialect != conformance.Samba {
 		return usageError(fmt.Sprintf("--dialect %s: windows or samba", *dialect))
 	}
+	switch {
+	case *labLog && *sambaLog != "":
+		return usageError("--lab-log and --samba-log: give one of the two")
+	case *labLog:
+		target.Events = a.securityLog()
+	case *sambaLog != "":
+		target.Events = conformance.SambaLog(*sambaLog)
+	}
 	if target.CA, err = authorities(*ca); err != nil {
 		return err
 	}
@@ -68,6 +80,7 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	if len(exchanges) == 0 {
 		return usageError("--only " + strings.Join(only, ", ") + ": no exchange is called so; see ssprctl conformance list")
 	}
+	target.Progress = progress(a.stderr, len(exchanges))
 	return hold(ctx, a, target, exchanges, *record)
 }
 
@@ -78,16 +91,52 @@ func hold(ctx context.Context, a *app, target conformance.Target, exchanges []co
 	if len(report.Outcomes) > 0 {
 		err = errors.Join(err, report.Write(a.stdout))
 	}
-	if record != "" && err == nil {
-		err = writeRecord(record, report)
+	if record != "" && len(report.Outcomes) > 0 {
+		err = errors.Join(err, writeRecord(record, report))
+	}
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted after %d of %d exchanges; what they made is gone, what they set is restored", len(report.Outcomes), len(exchanges))
 	}
 	if err != nil {
 		return err
 	}
-	if _, differ, _ := report.Counts(); differ > 0 {
-		return fmt.Errorf("%d of %d exchanges differ", differ, len(report.Outcomes))
+	if agree, differ, _ := report.Counts(); differ > 0 {
+		return fmt.Errorf("%d of the %d exchanges that were played differ", differ, agree+differ)
 	}
 	return nil
+}
+
+// securityLog reads the Security log of the lab.
+func (a *app) securityLog() func(context.Context) ([]conformance.Event, error) {
+	after := int64(0)
+	return func(ctx context.Context) ([]conformance.Event, error) {
+		records, err := a.client.Journal(ctx, journal.Query{Channel: journal.Security, After: after}, 0)
+		if err != nil {
+			return nil, fmt.Errorf("reading the lab's Security log: %w", err)
+		}
+		var events []conformance.Event
+		for _, r := range records {
+			after = r.Seq
+			data := map[string]string{}
+			for _, d := range r.Event.Data {
+				data[d.Key] = d.Value
+			}
+			events = append(events, conformance.WindowsEvent(r.Event.ID, r.Event.Level == "Success", data))
+		}
+		return events, nil
+	}
+}
+
+// progress says which file of exchanges is being played: a run takes minutes.
+func progress(w io.Writer, total int) func(*conformance.Exchange) {
+	file, n := "", 0
+	return func(x *conformance.Exchange) {
+		if x.File != file {
+			file = x.File
+			fmt.Fprintf(w, "%4d of %d: %s\n", n, total, strings.TrimSuffix(file, ".txt"))
+		}
+		n++
+	}
 }
 
 func writeRecord(name string, report conformance.Report) (err error) {
