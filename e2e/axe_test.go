@@ -107,8 +107,30 @@ func (c *checker) judge(page string) (wrong, links []string, err error) {
 			wrong = append(wrong, screen.name+", wider than the window: "+wide[0])
 		}
 	}
+	narrow, err := c.zoomed(page)
+	if err != nil {
+		return nil, nil, err
+	}
 	links, err = c.links()
-	return wrong, links, err
+	return append(wrong, narrow...), links, err
+}
+
+// zoomed looks whether the page fits at 200 % and at 400 % zoom of a window of
+// 1280 pixels (WCAG 2.2, 1.4.4 and 1.4.10).
+func (c *checker) zoomed(page string) (wrong []string, err error) {
+	for zoom, width := range map[string]int64{"200 %": 640, "400 %": 320} {
+		if err := chromedp.Do(c.ctx, chromedp.EmulateViewport(width, 400)); err != nil {
+			return nil, err
+		}
+		wide, err := chromedp.Run(c.ctx, chromedp.Evaluate[[]string](tooWide))
+		if err != nil {
+			return nil, fmt.Errorf("measuring %s at %s: %w", page, zoom, err)
+		}
+		if len(wide) > 0 {
+			wrong = append(wrong, "at "+zoom+", wider than the window: "+wide[0])
+		}
+	}
+	return wrong, nil
 }
 
 // links lists the pages of the same site that the open page leads to.
@@ -205,6 +227,7 @@ func TestAccessibility(t *testing.T) {
 		for _, rule := range []string{
 			"desktop, light, image-alt", "desktop, light, target-size", "desktop, dark, color-contrast",
 			"phone, light, image-alt", "phone, dark, color-contrast", "phone, wider than the window",
+			"at 200 %, wider than the window", "at 400 %, wider than the window",
 		} {
 			assert.Contains(t, said, rule)
 		}

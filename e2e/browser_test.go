@@ -191,6 +191,17 @@ func (p *person) press(name string) {
 	p.turn(p.touch(fmt.Sprintf(`//main//*[self::button or self::a][normalize-space(.)=%s]`, quoted(name))))
 }
 
+// unfolds shows what is behind a summary.
+func (p *person) unfolds(name string) {
+	p.t.Helper()
+	if p.keyboard {
+		p.reach(exactly, name)
+		p.do(chromedp.KeyEvent(kb.Enter))
+		return
+	}
+	p.do(p.touch(fmt.Sprintf(`//summary[normalize-space(.)=%s]`, quoted(name))))
+}
+
 // enter types into the field with a label.
 func (p *person) enter(label, value string) {
 	p.t.Helper()
@@ -365,6 +376,32 @@ var plays = map[string]func(p *person){
 		require.NoError(p.t, err)
 		require.Equal(p.t, journal.Done, out.Outcome)
 		require.NoError(p.t, <-arrived)
+	},
+	"a branded sign-in": func(p *person) {
+		const frank = "frank@northlight.example"
+		_, err := p.world.Control.Patch(p.t.Context(), "tenant", json.RawMessage(`{"branding":{"accentColor":"#7a1f5c","backgroundColor":"#102030",
+			"signInPageText":"Ask **Ida**.","customForgotMyPasswordText":"I need a new one","usernameHintText":"you@northlight.example"}}`))
+		require.NoError(p.t, err)
+		p.visit("/signin")
+		p.sees("Ask Ida.")
+		p.sees("Can't access your account?")
+		colour, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`getComputedStyle(document.querySelector(".button")).backgroundColor`))
+		require.NoError(p.t, err)
+		assert.Equal(p.t, "rgb(122, 31, 92)", colour, "the sheet is let in by the policy and in force")
+		p.enter("Email or user name", frank)
+		p.enter("Password", "not this one")
+		p.press("Sign in")
+		p.sees("I need a new one")
+		p.enter("Password", oldPassword)
+		p.press("Sign in")
+		p.sees("My account")
+		p.press("Security info")
+		p.sees("Verify your identity")
+		p.unfolds("Use another way")
+		p.press("Enter a code from my authenticator app")
+		p.enter("Verification code", p.appCode(frank))
+		p.press("Next")
+		p.sees("Add a method")
 	},
 	"a refusal at the door, and why": func(p *person) {
 		p.begins("bob@northlight.example")

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ssprlab/ssprlab/internal/clock"
+	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
 //go:embed templates/*.html
@@ -103,6 +104,7 @@ type frame struct {
 	Key        string // catalogue prefix of the page: Key.title
 	Tenant     string
 	Brand      brand
+	Helpdesk   string // customised helpdesk link as a URL, "" for none (reference 5.3, 11.2)
 	Here       string // path, to mark the navigation
 	Nav        []navItem
 	Clock      clock.State
@@ -178,11 +180,18 @@ func (s *site) frameFor(c echo.Context, key string, session string) *frame {
 		return f
 	}
 	f.Brand = s.brandFor(settings.Branding, loc, wishes...)
+	_, f.Helpdesk = policy.ContactAdministrator(settings.Helpdesk)
 	if settings.TenantName != "" {
 		f.Tenant = settings.TenantName
 	}
 	return f
 }
+
+// HelpdeskElsewhere reports whether the helpdesk link is a page, which opens in
+// a new tab (reference 11.2), and not a mail.
+func (f *frame) HelpdeskElsewhere() bool { return elsewhere(f.Helpdesk) }
+
+func elsewhere(link string) bool { return link != "" && !strings.HasPrefix(link, "mailto:") }
 
 // unbrand takes the organisation from a page: it is not known yet.
 func (f *frame) unbrand() { f.Tenant, f.Brand = "", brand{} }

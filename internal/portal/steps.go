@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"strings"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -82,9 +81,7 @@ func (s step) Stages() []stage {
 
 // ContactElsewhere reports whether the helpdesk link is a page, which opens in a
 // new tab (reference 11.2), and not a mail.
-func (s step) ContactElsewhere() bool {
-	return s.View.ContactLink != "" && !strings.HasPrefix(s.View.ContactLink, "mailto:")
-}
+func (s step) ContactElsewhere() bool { return elsewhere(s.View.ContactLink) }
 
 // A stage is one entry of that list.
 type stage struct{ Label, State string }

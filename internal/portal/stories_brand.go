@@ -7,6 +7,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy/branding"
 	"github.com/ssprlab/ssprlab/internal/registration"
 	"github.com/ssprlab/ssprlab/internal/reset"
+	"github.com/ssprlab/ssprlab/internal/signin"
 )
 
 // storyBrands are the looks of the stories, made once for a process.
@@ -55,6 +56,13 @@ func brandedStories() []Story {
 		look("signin", "sign-in with a hint, a text and links", signIn("")),
 		look("signin-user", "sign-in after the user name was typed", signIn(storyUser)),
 		look("account", "the account", func(f *frame) page { f.Key = "account"; return accountPage{frame: f, User: storyUser} }),
+		look("interrupt", "registration, with a helpdesk link", func(f *frame) page {
+			f.Helpdesk = "https://help.northlight.example/password"
+			return onTheWay("", func(v *signin.View) {
+				v.Step = signin.StepInterrupt
+				v.Interrupt = &policy.Interrupt{Kind: policy.RegisterForReset, Skippable: true, Missing: 1, Proposed: []policy.Method{policy.AppPush}}
+			})(f)
+		}),
 		look("securityinfo", "security info", securityInfoStory("", "", "", func(*registration.Overview) {})),
 		split("signin", "sign-in without links to the password reset", signIn("")),
 		split("password", "a new password", password),
