@@ -14,6 +14,7 @@ type Clock struct {
 	offset time.Duration
 	frozen bool
 	at     time.Time
+	moved  []func(now time.Time)
 }
 
 // State is what the control API shows of a clock.
@@ -42,16 +43,30 @@ func (c *Clock) now() time.Time {
 
 // Set moves the clock to t, forwards or back. A frozen clock stays frozen.
 func (c *Clock) Set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at, c.offset = t.UTC(), t.Sub(c.base())
+	c.move(func() { c.at, c.offset = t.UTC(), t.Sub(c.base()) })
 }
 
 // Advance moves the clock by d, which may be negative.
 func (c *Clock) Advance(d time.Duration) {
+	c.move(func() { c.at, c.offset = c.at.Add(d), c.offset+d })
+}
+
+// OnMove has told called after each move, for what happens by the clock while
+// nobody looks. It may read the clock.
+func (c *Clock) OnMove(told func(now time.Time)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at, c.offset = c.at.Add(d), c.offset+d
+	c.moved = append(c.moved, told)
+}
+
+func (c *Clock) move(change func()) {
+	c.mu.Lock()
+	change()
+	now, told := c.now(), c.moved
+	c.mu.Unlock()
+	for _, tell := range told {
+		tell(now)
+	}
 }
 
 // Freeze stops the clock where it is.

@@ -83,6 +83,10 @@ type Directory interface {
 	// it by a merge patch.
 	Policy(domain string) (json.RawMessage, bool)
 	PatchPolicy(domain string, patch json.RawMessage) (json.RawMessage, error)
+	// Protection returns where the DC agents of Password Protection run in a
+	// domain and what they know, and PatchProtection installs and removes them.
+	Protection(domain string) (json.RawMessage, bool)
+	PatchProtection(domain string, patch json.RawMessage) (json.RawMessage, error)
 }
 
 // Agents are the writeback agents.

@@ -173,6 +173,8 @@ var visits = map[string]visit{
 	"POST /labs/{lab}/directory/{account}/certificate":            {status: http.StatusCreated, says: []string{`"userPrincipalName":"alice@northlight.example"`, `BEGIN PRIVATE KEY`}},
 	"GET /labs/{lab}/domains/{domain}/policy":                     {says: []string{`"minimumLength":7`, `"history":24`, `"minimumAge":"24h0m0s"`}},
 	"PATCH /labs/{lab}/domains/{domain}/policy":                   {body: `{"minimumAge":"0s"}`, says: []string{`"minimumAge":"0s"`, `"history":24`}},
+	"GET /labs/{lab}/domains/{domain}/protection":                 {says: []string{`"agents":[]`, `"noProxy":false`}},
+	"PATCH /labs/{lab}/domains/{domain}/protection":               {body: `{"agents":["DC1"]}`, says: []string{`"agents":["DC1"]`, `"state":"disabled"`, `"PasswordSetsRejected":0`}},
 	"GET /labs/{lab}/directory/{account}":                         {says: []string{`"sAMAccountName":["alice"]`}},
 	"GET /labs/{lab}/agents/{agent}":                              {says: []string{`"name":"SYNC1"`, `"running":true`, `"enabled":true`}},
 	"PATCH /labs/{lab}/agents/{agent}":                            {body: `{"running":false}`, says: []string{`"running":false`}},

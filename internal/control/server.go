@@ -100,6 +100,8 @@ func (s *server) routes() []route {
 		{http.MethodPatch, "/labs/:lab/domains/:domain/controllers/:controller", s.in(s.patchController)},
 		{http.MethodGet, "/labs/:lab/domains/:domain/policy", s.in(s.policy)},
 		{http.MethodPatch, "/labs/:lab/domains/:domain/policy", s.in(s.patchPolicy)},
+		{http.MethodGet, "/labs/:lab/domains/:domain/protection", s.in(s.protection)},
+		{http.MethodPatch, "/labs/:lab/domains/:domain/protection", s.in(s.patchProtection)},
 		{http.MethodGet, "/labs/:lab/directory/:account", s.in(s.account)},
 		{http.MethodPost, "/labs/:lab/directory/:account/certificate", s.in(s.certificate)},
 		{http.MethodGet, "/labs/:lab/agents/:agent", s.in(s.agent)},

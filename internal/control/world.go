@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -227,10 +228,8 @@ func (s *server) journal(c echo.Context, lab Lab) error {
 	}
 	defer cancel()
 	q := journal.Query{Channel: journal.Channel(c.QueryParam("channel")), CorrelationID: c.QueryParam("correlationId")}
-	switch q.Channel {
-	case "", journal.Audit, journal.Application, journal.Security, journal.SignIn:
-	default:
-		return problem(http.StatusBadRequest, "channel", fmt.Sprintf("%q is none of audit, application, security and signin", q.Channel))
+	if q.Channel != "" && !slices.Contains(journal.Channels, q.Channel) {
+		return problem(http.StatusBadRequest, "channel", fmt.Sprintf("%q is none of audit, application, security, dcagent and signin", q.Channel))
 	}
 	if q.After, err = number(c, "after"); err != nil {
 		return err
@@ -332,23 +331,43 @@ func (s *server) patch(c echo.Context, apply func(json.RawMessage) (json.RawMess
 }
 
 func (s *server) policy(c echo.Context, lab Lab) error {
+	return ofDomain(c, lab, Directory.Policy)
+}
+
+func (s *server) patchPolicy(c echo.Context, lab Lab) error {
+	return s.patchDomain(c, lab, Directory.Policy, Directory.PatchPolicy)
+}
+
+func (s *server) protection(c echo.Context, lab Lab) error {
+	return ofDomain(c, lab, Directory.Protection)
+}
+
+func (s *server) patchProtection(c echo.Context, lab Lab) error {
+	return s.patchDomain(c, lab, Directory.Protection, Directory.PatchProtection)
+}
+
+// ofDomain answers with something of an embedded domain.
+func ofDomain(c echo.Context, lab Lab, read func(Directory, string) (json.RawMessage, bool)) error {
 	if lab.Directory != nil {
-		if text, ok := lab.Directory.Policy(c.Param("domain")); ok {
+		if text, ok := read(lab.Directory, c.Param("domain")); ok {
 			return c.JSONBlob(http.StatusOK, text)
 		}
 	}
 	return problem(http.StatusNotFound, "", fmt.Sprintf("no embedded domain %q", c.Param("domain")))
 }
 
-func (s *server) patchPolicy(c echo.Context, lab Lab) error {
+// patchDomain changes something of an embedded domain.
+func (s *server) patchDomain(
+	c echo.Context, lab Lab, read func(Directory, string) (json.RawMessage, bool), change func(Directory, string, json.RawMessage) (json.RawMessage, error),
+) error {
 	if lab.Directory == nil {
-		return s.policy(c, lab)
+		return ofDomain(c, lab, read)
 	}
-	if _, ok := lab.Directory.Policy(c.Param("domain")); !ok {
-		return s.policy(c, lab)
+	if _, ok := read(lab.Directory, c.Param("domain")); !ok {
+		return ofDomain(c, lab, read)
 	}
 	return s.patch(c, func(patch json.RawMessage) (json.RawMessage, error) {
-		return lab.Directory.PatchPolicy(c.Param("domain"), patch)
+		return change(lab.Directory, c.Param("domain"), patch)
 	})
 }
 

@@ -160,6 +160,7 @@ type DC struct {
 	limits atomic.Pointer[Limits]
 	number uint16      // in the forest, in the order of its configuration
 	signed atomic.Bool // refuses simple binds in clear
+	filter atomic.Pointer[PasswordFilter]
 	replica
 }
 

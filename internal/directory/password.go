@@ -267,6 +267,9 @@ func (m *modification) setPassword(w domain.PasswordWrite) *refusal {
 	acc := m.s.dc.accountIn(o, m.n)
 	if !m.s.who.system {
 		verdict, _ := domain.JudgePassword(p, acc, w, m.s.now)
+		if verdict == domain.Accepted && m.filtered(w, acc) {
+			verdict = domain.Filtered
+		}
 		m.oldPasswordChecked(w, verdict)
 		if verdict != domain.Accepted {
 			m.passwordRefused(w, verdict, p, acc)

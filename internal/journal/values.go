@@ -9,11 +9,15 @@ import (
 // A Channel is one of the logs of a lab.
 type Channel string
 
+// Channels are the channels in the order in which they are shown.
+var Channels = []Channel{Audit, Application, Security, DCAgent, SignIn}
+
 // The channels, as the control API names them.
 const (
 	Audit       Channel = "audit"       // Entra audit log (SSPR reference 12)
 	Application Channel = "application" // Application log of the agents' servers (SSPR reference 9)
 	Security    Channel = "security"    // Security log of the domain controllers and workstations (AD reference 13)
+	DCAgent     Channel = "dcagent"     // Microsoft\AzureADPasswordProtection\DCAgent\Admin of the domain controllers (SSPR reference 7.5)
 	SignIn      Channel = "signin"      // Entra sign-in log
 )
 

@@ -29,7 +29,7 @@ type channelItem struct {
 
 func (eventsPage) name() string { return "events" }
 
-var channels = []journal.Channel{"", journal.Audit, journal.Application, journal.Security, journal.SignIn}
+var channels = append([]journal.Channel{""}, journal.Channels...)
 
 func (s *site) events(c echo.Context) error {
 	r := c.Request()

@@ -78,6 +78,7 @@ type WriteReport struct {
 	Remedy   string            // smallest change that would have made it pass, "" when written
 	Envelope *journal.Envelope // nil when nothing was sealed
 	LDAP     []journal.Exchange
+	Checks   []policy.Check // what was asked on the way, by whom the directory does not name
 }
 
 // OnPremises is writeback as this package needs it. It never returns a bare

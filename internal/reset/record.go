@@ -26,6 +26,7 @@ func (s *Service) reported(correlationID string, r WriteReport) {
 			a.Envelope = r.Envelope
 		}
 		a.LDAP = append(a.LDAP, r.LDAP...)
+		a.Checks = append(a.Checks, r.Checks...)
 		a.Steps = append(a.Steps, journal.Step{Time: now, What: "on-premises write", Detail: writeDetail(r)})
 	})
 }

@@ -16,6 +16,10 @@ const (
 	FaultRelay = "relay" // between cloud and agent
 	FaultAgent = "agent"
 	FaultCloud = "cloud" // the tenant's own directory
+
+	// On-premises Password Protection.
+	FaultProxy   = "proxy"    // between the DC agents of a domain and the cloud
+	FaultDCAgent = "dc-agent" // the agent's service on a domain controller
 )
 
 // The effects that a fault can have.
@@ -24,6 +28,7 @@ const (
 	EffectLoseAnswer  = "lose-answer" // relay, agent: written, and never answered
 	EffectWrongKey    = "wrong-key"   // agent: its private key does not fit
 	EffectDelay       = "delay"       // agent: wait before acting
+	EffectError       = "error"       // dc-agent: the service does not answer its password filter
 	// EffectWriteRefused: the cloud takes no new password, for whatever reason:
 	// OnPremisesSuccessCloudFailure where the directory has taken it before.
 	EffectWriteRefused = "write-refused"
@@ -38,8 +43,8 @@ func serverFailures() []string {
 // A Fault is a switched-on breakage: what it matches, its effect, and how many
 // times.
 type Fault struct {
-	Part   string `json:"part"`            // relay, agent or cloud
-	Match  string `json:"match,omitempty"` // domain (relay), agent name or user principal name (cloud); "" matches all
+	Part   string `json:"part"`            // relay, agent, cloud, proxy or dc-agent
+	Match  string `json:"match,omitempty"` // domain (relay, proxy), agent, user principal name (cloud) or domain controller; "" matches all
 	Effect string `json:"effect"`
 	Delay  string `json:"delay,omitempty"` // Go duration, with the effect delay
 	Count  int    `json:"count,omitempty"` // how many times; 0: until it is switched off
@@ -51,10 +56,12 @@ func (f Fault) check() error {
 		FaultRelay: {EffectUnreachable, EffectLoseAnswer},
 		FaultAgent: append([]string{EffectWrongKey, EffectDelay, EffectLoseAnswer}, serverFailures()...),
 		FaultCloud: {EffectWriteRefused},
+
+		FaultProxy: {EffectUnreachable}, FaultDCAgent: {EffectError},
 	}[f.Part]
 	switch {
 	case effects == nil:
-		return fmt.Errorf("part: %q cannot be broken: relay, agent or cloud", f.Part)
+		return fmt.Errorf("part: %q cannot be broken: relay, agent, cloud, proxy or dc-agent", f.Part)
 	case !slices.Contains(effects, f.Effect):
 		return fmt.Errorf("effect: %q is none of a %s: %v", f.Effect, f.Part, effects)
 	case f.Count < 0:
@@ -68,8 +75,17 @@ func (f Fault) check() error {
 
 // Faults are the faults of a lab. It is safe for concurrent use.
 type Faults struct {
-	mu   sync.Mutex
-	list []Fault
+	mu     sync.Mutex
+	list   []Fault
+	before func() // called before the list changes; nil: nobody
+}
+
+// beforeChange has told called before the faults change: what went wrong until
+// then, did.
+func (f *Faults) beforeChange(told func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.before = told
 }
 
 func newFaults() *Faults { return &Faults{} }
@@ -87,6 +103,12 @@ func (f *Faults) Replace(list []Fault) error {
 		if err := one.check(); err != nil {
 			return fmt.Errorf("fault %d: %w", i+1, err)
 		}
+	}
+	f.mu.Lock()
+	before := f.before
+	f.mu.Unlock()
+	if before != nil {
+		before()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

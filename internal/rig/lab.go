@@ -105,6 +105,7 @@ type Lab struct {
 	Writeback    *writeback.Service
 	Agents       []*Agent
 	Faults       *Faults
+	Protection   *protection
 
 	// Controllers are the domain controllers in the order of the seed; the first
 	// one's addresses are the lab's.
@@ -131,7 +132,7 @@ func NewLab(ctx context.Context, cfg LabConfig) (*Lab, error) {
 	cfg = cfg.withDefaults()
 	l := &Lab{Config: cfg, errs: make(chan error, 8)}
 	for _, part := range []func(context.Context) error{
-		l.openValues, l.openForest, l.keep, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
+		l.openValues, l.openForest, l.keep, l.openProtection, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
 	} {
 		if err := part(ctx); err != nil {
 			return nil, errors.Join(err, l.Close(context.WithoutCancel(ctx)))
@@ -386,7 +387,7 @@ func (l *Lab) openReset(context.Context) error {
 	mailer := &notify.Mailer{Addr: addr, Dial: network.DialContext, Now: l.Clock.Now, Stream: l.Chance.Stream}
 	notifier := &notify.Notifier{Mailer: mailer, Audience: audience{l.Tenant}, Now: l.Clock.Now}
 	l.Reset = &reset.Service{
-		Sessions: reset.NewMemorySessions(), People: l.Tenant, Passwords: cloudPasswords{l.Tenant, l.Faults}, OnPremises: l.Writeback,
+		Sessions: reset.NewMemorySessions(), People: l.Tenant, Passwords: cloudPasswords{l.Tenant, l.Faults}, OnPremises: protectedWriteback{l.Writeback, l},
 		Proofs: &challenge.Service{
 			Courier: &device.Courier{
 				Mailer: notifier, Phones: l.Phones, Authenticator: l.Authenticator,

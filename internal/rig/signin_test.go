@@ -20,6 +20,12 @@ func demoLab(t *testing.T) *rig.Lab {
 	t.Helper()
 	seed, err := tenant.Demo()
 	require.NoError(t, err)
+	return labOf(t, seed)
+}
+
+// labOf is the lab of a seed on a network in memory.
+func labOf(t *testing.T, seed tenant.Seed) *rig.Lab {
+	t.Helper()
 	l, err := rig.NewLab(t.Context(), rig.LabConfig{Seed: seed, RandSeed: 1, Network: memnet.New()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, l.Close(context.WithoutCancel(t.Context()))) })

@@ -34,7 +34,7 @@ func words() map[string]word {
 		"change": {"change USER CURRENT NEW", 3, 3, 1, doChange},
 		"signin": {"signin USER PASSWORD [online|offline]: at the first workstation", 2, 3, 1, doSignIn},
 		"ldap":   {"ldap [at CONTROLLER] bind NAME PASSWORD | ldap [at CONTROLLER] search BASE FILTER [ATTRIBUTE...]", 3, -1, -1, doLDAP},
-		"set":    {"set tenant|users/NAME|domains/NAME/policy|domains/NAME/settings|domains/NAME/controllers/NAME|agents/NAME JSON", 2, 2, -1, doSet},
+		"set":    {"set tenant|users/NAME|domains/NAME/policy|domains/NAME/protection|domains/NAME/settings|domains/NAME/controllers/NAME|agents/NAME JSON", 2, 2, -1, doSet},
 		"fault":  {"fault JSON | fault none", 1, 1, -1, doFault},
 		"expect": {"expect page|audit|event|mail|directory|why …", 2, -1, -1, doExpect},
 	}

@@ -309,7 +309,7 @@ func doWhy(ctx context.Context, a *app, args []string) error {
 }
 
 func doJournal(ctx context.Context, a *app, args []string) error {
-	if err := need(args, 0, 1, "journal [audit|application|security|signin]"); err != nil {
+	if err := need(args, 0, 1, "journal [audit|application|security|dcagent|signin]"); err != nil {
 		return err
 	}
 	records, err := a.client.Journal(ctx, journal.Query{Channel: journal.Channel(strings.Join(args, ""))}, 0)

@@ -25,6 +25,7 @@ type DirectoryPlan struct {
 	Head        []PlannedAttribute // policy attributes of the domain head
 	Controllers []ControllerSeed
 	Settings    DomainSettingsSeed
+	Protection  ProtectionSeed
 	Entries     []PlannedEntry
 	Members     []PlannedMember
 	Grants      []Grant
@@ -104,6 +105,7 @@ type planner struct {
 func (p *planner) plan(s Seed) DirectoryPlan {
 	d := p.domain
 	p.DNSName, p.NetBIOS, p.Dialect, p.Build, p.Controllers = d.DNSName, d.NetBIOS, d.Dialect, d.Build, d.Controllers
+	p.Protection = d.Protection
 	p.BaseDN = "DC=" + strings.ReplaceAll(d.DNSName, ".", ",DC=")
 	p.Level = 3 + slices.Index(functionalLevels, d.FunctionalLevel)
 	p.SID = d.SID

@@ -47,6 +47,7 @@ func (c *checker) domain(at string, d *DomainSeed) {
 	}
 	c.accountNames(at, d)
 	c.passwordSettings(at, d)
+	c.protection(at+".passwordProtection", d)
 }
 
 // passwordPolicy holds the limits of MS-SAMR 3.1.1.8.

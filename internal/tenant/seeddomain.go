@@ -22,6 +22,7 @@ type DomainSeed struct {
 	PasswordSettings []PSOSeed            `doc:"fine-grained password policies"`
 	Controllers      []ControllerSeed     `doc:"domain controllers, the PDC emulator first; one named DC1 when left out"`
 	Settings         DomainSettingsSeed   `doc:"what no attribute of the directory holds; a fresh domain's when left out"`
+	Protection       ProtectionSeed       `json:"passwordProtection" doc:"on-premises Microsoft Entra Password Protection; what it demands are the tenant's ban settings"`
 }
 
 // A FunctionalLevel is the domain's functional level.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
@@ -40,7 +41,20 @@ func (s *Store) keepSettings(next policy.Settings) error {
 		return err
 	}
 	s.settings = next
+	if s.watcher != nil {
+		s.watcher(s.now(), clone(next))
+	}
 	return nil
+}
+
+// WatchSettings returns the settings and has told called with every later state
+// of them, in order. It is called while the store is locked: it must not call
+// the store.
+func (s *Store) WatchSettings(told func(now time.Time, next policy.Settings)) policy.Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watcher = told
+	return clone(s.settings)
 }
 
 // noteChanges starts the delays of what arrives late, and forgets compiled lists

@@ -28,6 +28,7 @@ type Store struct {
 	byUPN    map[string]string // lower-case UPN to ID
 	groups   map[string]*Group // by ID
 	up       map[string][]string
+	watcher  func(now time.Time, next policy.Settings) // of settings; nil: nobody
 }
 
 var (

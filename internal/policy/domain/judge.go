@@ -18,6 +18,7 @@ const (
 	WrongOldPassword Refusal = "wrong-old-password" // change only
 	ChangeDisabled   Refusal = "change-disabled"    // pwdProperties 0x20
 	ClearTextRefused Refusal = "clear-text-refused" // pwdProperties 0x04
+	Filtered         Refusal = "filter"             // by a password filter of the domain controller
 )
 
 // Win32 is the code at the head of the directory's diagnostic: all policy
