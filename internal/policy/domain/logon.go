@@ -148,6 +148,9 @@ func (l *logon) passes(code SubCode) bool {
 	case InvalidHours:
 		return HourAllowed(l.a.LogonHours, l.at)
 	case InvalidWorkstation:
+		if l.f.Kind == KerberosLogon && l.p.Switches.Dialect == Samba {
+			return true // its key distribution centre does not look (A12-016)
+		}
 		return WorkstationAllowed(l.a.Workstations, l.f.Workstation)
 	case PasswordExpired:
 		return !passwordExpired(l.p, l.a, l.now)
