@@ -52,7 +52,8 @@ type LabConfig struct {
 	GCListen, GCSListen string
 	// Addresses of further domain controllers, by host name in lower case.
 	Controllers map[string]ControllerListen
-	Names       []string // further names in the directory's certificate
+	Names       []string // further names in the lab's certificates
+	HTTPS       bool     // serve pages and control API over TLS, with a certificate of the lab's CA
 	LDIF        string   // file of entries and changes that the directory has besides the seed; "": none
 	SMTPRelay   string   // host:port that mail is sent to; "": the lab's own mailbox
 

@@ -3,6 +3,8 @@ package rig
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,11 +31,14 @@ func (l *Lab) openPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.PortalURL = "http://" + dialable(ln.Addr())
+	scheme, trust, err := l.pagesTLS()
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	l.PortalURL = scheme + "://" + dialable(ln.Addr())
 	handler, err := portal.New(l.pages())
 	if err != nil {
-		_ = ln.Close()
-		return fmt.Errorf("opening the pages: %w", err)
+		return errors.Join(fmt.Errorf("opening the pages: %w", err), ln.Close())
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", handler)
@@ -42,7 +47,7 @@ func (l *Lab) openPages(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
-		Handler: l.durable(mux), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		Handler: l.durable(mux), TLSConfig: trust, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		BaseContext: func(net.Listener) context.Context { return background }, // ends long polls when the lab ends
 	}
 	l.onClose(func(ctx context.Context) error {
@@ -52,12 +57,32 @@ func (l *Lab) openPages(ctx context.Context) error {
 		}
 		return nil
 	})
-	l.serve("pages", func() error { return server.Serve(ln) })
+	l.serve("pages", func() error {
+		if trust != nil {
+			return server.ServeTLS(ln, "", "")
+		}
+		return server.Serve(ln)
+	})
 	return nil
+}
+
+// pagesTLS is how the pages are served: in clear, or over TLS with a certificate
+// of the lab's CA.
+func (l *Lab) pagesTLS() (scheme string, trust *tls.Config, err error) {
+	if !l.Config.HTTPS {
+		return "http", nil, nil
+	}
+	names := append([]string{"localhost", "127.0.0.1", "::1"}, l.Config.Names...)
+	cert, err := l.authority.server(l.Config.Base(), names...)
+	if err != nil {
+		return "", nil, err
+	}
+	return "https", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, nil
 }
 
 func (l *Lab) pages() portal.Config {
 	cfg := portal.Config{
+		Secure: l.Config.HTTPS,
 		Lab: portal.Lab{
 			Name: l.Config.ID, TenantName: l.tenantName(), Domain: l.domain(), Seed: l.Config.RandSeed,
 			Doors: l.doors(), People: l.demoPeople(),

@@ -140,7 +140,8 @@ func runPortal(ctx context.Context, args []string, stdout, stderr io.Writer, get
 	o.set.StringVar(&f.clock, "clock", "", "starting time of the lab, as 2026-03-02T09:00:00Z; default: now")
 	o.set.StringVar(&f.randSeed, "rand-seed", "", "number that the lab's chance is drawn from; default: random")
 	o.set.StringVar(&f.ready, "ready", "", "write this JSON `FILE` when everything serves")
-	o.set.StringVar(&f.names, "host", "", "further host names of the directory's certificate, separated by commas")
+	o.set.StringVar(&f.names, "host", "", "further host names of the lab's certificates, separated by commas")
+	o.set.BoolVar(&f.lab.HTTPS, "https", false, "serve pages and control API over TLS, with a certificate of the lab's CA, which the ready file names")
 	o.set.BoolVar(&f.public, "public", false, "allow listeners that other machines can reach; the control API then needs its token")
 	o.set.BoolVar(&f.verbose, "verbose", false, "log each request")
 	if err := o.parse(args); err != nil {

@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -55,9 +56,11 @@ func storySeed(text string) (tenant.Seed, error) {
 
 // World is the lab as a story sees it.
 func (l *Lab) World() scenario.World {
-	web := &http.Client{Transport: &http.Transport{DialContext: l.Config.Network.DialContext}}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(l.CA)
+	web := &http.Client{Transport: &http.Transport{
+		DialContext: l.Config.Network.DialContext, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}}
 	return scenario.World{
 		Control: &client.Client{URL: l.PortalURL, Lab: l.Config.ID, HTTP: web},
 		Pages:   web, URL: l.PortalURL, Roots: roots, Host: "127.0.0.1",
