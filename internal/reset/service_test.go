@@ -327,6 +327,18 @@ func TestABlockHoldsInEverySession(t *testing.T) {
 	assert.NotEmpty(t, w.record(t, third).Fixes, "the record names the wait")
 }
 
+func TestGuessesAtOnceHaveNoMoreThanGuessesInTurn(t *testing.T) {
+	w := newWorld(t)
+	v := w.begin(t, alice)
+	v, err := w.StartProof(t.Context(), v.SessionID, policy.AppCode, "")
+	require.NoError(t, err)
+	w.people.looking = func() { // others guess wrongly while this code is looked at
+		w.people.counters[alice] = policy.Counters{BlockedUntil: w.clock.Now().Add(24 * time.Hour), Rule: policy.ProofFailure}
+	}
+	v = w.answer(t, v, totp)
+	assert.Equal(t, reset.StepBlocked, v.Step)
+}
+
 func TestARefusalShowsItsOwnCauseAlsoToSomebodyThrottled(t *testing.T) {
 	w := newWorld(t)
 	guest := w.people.persons[carol]
@@ -572,6 +584,7 @@ type people struct {
 	// lockedUntil is when smart lockout ends.
 	lockedUntil time.Time
 	used        bool
+	looking     func() // happens while a code is looked at
 }
 
 func newPeople() *people {
@@ -633,6 +646,9 @@ func (p *people) SetPassword(_ context.Context, id string, password secret.Text,
 }
 
 func (p *people) UseTOTP(_ context.Context, _ string, _ []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+	if p.looking != nil {
+		p.looking()
+	}
 	switch {
 	case code.Reveal() != totp:
 		return challenge.Wrong, nil

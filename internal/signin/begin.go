@@ -251,12 +251,8 @@ func (s *Service) pass(ctx context.Context, a Account, sess *Session, pass secre
 		return wrong(true, CodePassNone), nil
 	}
 	now := s.Now()
-	failures, err := s.Habits.FactorFailures(ctx, a.ID, now.Add(-factorWindow))
-	if err != nil {
-		return verdict{}, fmt.Errorf("asking for failed factors: %w", err)
-	}
-	if failures >= maxFactorFailures {
-		return verdict{code: CodeLocked, message: MsgLocked, until: now.Add(factorWindow)}, nil
+	if over, err := s.tooMany(ctx, a.ID); over || err != nil {
+		return verdict{code: CodeLocked, message: MsgLocked, until: now.Add(factorWindow)}, err
 	}
 	right, why, err := s.Credentials.UsePass(ctx, a.ID, pass, now)
 	if err != nil {

@@ -37,6 +37,23 @@ func (s *Service) StartFactor(ctx context.Context, id string, m policy.Method) (
 	})
 }
 
+// tooMany reports whether factors and passes of a person went wrong so often that
+// none is looked at.
+func (s *Service) tooMany(ctx context.Context, personID string) (bool, error) {
+	failures, err := s.Habits.FactorFailures(ctx, personID, s.Now().Add(-factorWindow))
+	if err != nil {
+		return false, fmt.Errorf("asking for failed factors: %w", err)
+	}
+	return failures >= maxFactorFailures, nil
+}
+
+// stop ends the factor under way of somebody who failed too often.
+func stop(cur Session) Session {
+	cur = cur.settle(MsgTooMany)
+	cur.Challenge = nil
+	return cur
+}
+
 // started is what a page says after a factor began.
 func started(m policy.Method) Message {
 	switch m {
@@ -63,6 +80,10 @@ func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text)
 			return nil, fmt.Errorf("checking the second factor: %w", err)
 		}
 		if verdict == challenge.Right {
+			// Of many guesses at once no more count than the bound allows.
+			if over, err := s.tooMany(ctx, a.ID); over || err != nil {
+				return stop, err
+			}
 			proved = true
 			return func(cur Session) Session { return cur.proved(s.Now()) }, nil
 		}
@@ -168,16 +189,8 @@ func (s *Service) acted(ctx context.Context, sess Session, act func(policy.Setti
 	if err != nil {
 		return nil, err
 	}
-	failures, err := s.Habits.FactorFailures(ctx, a.ID, s.Now().Add(-factorWindow))
-	if err != nil {
-		return nil, fmt.Errorf("asking for failed factors: %w", err)
-	}
-	if failures >= maxFactorFailures {
-		return func(cur Session) Session {
-			cur = cur.settle(MsgTooMany)
-			cur.Challenge = nil
-			return cur
-		}, nil
+	if over, err := s.tooMany(ctx, a.ID); over || err != nil {
+		return stop, err
 	}
 	return act(settings, a, sess, Stand(settings, a, sess, s.Now()))
 }

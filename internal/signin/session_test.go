@@ -78,6 +78,20 @@ func TestSecondFactor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, signin.StepSignedIn, v.Step)
 	})
+	t.Run("guesses at once have no more than guesses in turn", func(t *testing.T) {
+		l := newLab(t, mfa)
+		v, err := l.StartFactor(t.Context(), l.begin(t, right, home).SessionID, policy.AppCode)
+		require.NoError(t, err)
+		l.people.looking = func() { // ten others fail while this one is looked at
+			for range 10 {
+				require.NoError(t, l.Habits.FactorFailed(t.Context(), l.people.account.ID, l.now))
+			}
+		}
+		v, err = l.AnswerFactor(t.Context(), v.SessionID, secret.New(code))
+		require.NoError(t, err)
+		assert.Equal(t, signin.StepFactor, v.Step)
+		assert.Equal(t, signin.MsgTooMany, v.Message)
+	})
 	t.Run("a method that is not offered is not begun", func(t *testing.T) {
 		l := newLab(t, mfa)
 		v, err := l.StartFactor(t.Context(), l.begin(t, right, home).SessionID, policy.Email)
