@@ -54,6 +54,9 @@ func oneOf[T ~string](v *validation, name string, got T, allowed ...T) {
 	}
 }
 
+// maxMinimumDelay keeps the first page from looking broken.
+const maxMinimumDelay = 30 * time.Second
+
 func (r ResetSettings) validate(v *validation) {
 	oneOf(v, "reset.scope", r.Scope, ScopeNone, ScopeSelected, ScopeAll)
 	v.between("reset.gates", r.Gates, 1, 2)
@@ -65,8 +68,8 @@ func (r ResetSettings) validate(v *validation) {
 	if session && code && r.CodeLife > r.SessionLife {
 		v.field("reset.codeLife", "%s is longer than reset.sessionLife %s; shorten it", r.CodeLife, r.SessionLife)
 	}
-	if r.MinimumDelay < 0 {
-		v.field("reset.minimumDelay", "%s is negative; use 0 for none", r.MinimumDelay)
+	if r.MinimumDelay < 0 || r.MinimumDelay > maxMinimumDelay {
+		v.field("reset.minimumDelay", "%s is outside 0s to %s; use 0s for none", r.MinimumDelay, maxMinimumDelay)
 	}
 	r.Questions.validate(v, slices.Contains(r.Methods, Questions))
 }

@@ -1,11 +1,13 @@
 package portal
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -151,10 +153,12 @@ func (s *site) identified(c echo.Context) error {
 			return again(flash{Problem: "robot-expired", Field: "characters"})
 		}
 	}
+	began := time.Now() //nolint:forbidigo // of the machine: an outsider's clock is meant
 	view, err := s.Reset.Begin(r.Context(), reset.BeginInput{
 		UserID: user, Locale: loc.name, IPAddress: c.RealIP(), UserAgent: r.UserAgent(),
 		Cookies: s.jar.get(r, cookieProbe) != "",
 	})
+	pad(r.Context(), began, settings.Reset.MinimumDelay)
 	switch {
 	case errors.Is(err, reset.ErrNoCookies):
 		return c.Redirect(http.StatusSeeOther, identifyURL(form["whr"], form["mkt"], form["form"], "problem", "cookies"))
@@ -164,6 +168,21 @@ func (s *site) identified(c echo.Context) error {
 		return again(flash{Problem: "personal", Field: "username", Note: view.CorrelationID})
 	}
 	return s.follow(c, "", view, err)
+}
+
+// pad waits until an answer has taken its least time, so that what was looked up
+// does not show in it.
+func pad(ctx context.Context, began time.Time, least time.Duration) {
+	left := least - time.Since(began) //nolint:forbidigo // of the machine
+	if left <= 0 {
+		return
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // identifyURL is P1 with the parameters that are worth keeping.

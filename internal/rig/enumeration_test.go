@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/ssprlab/ssprlab/internal/kdf"
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/rig"
 	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/tenant"
@@ -78,11 +80,11 @@ func (o *outsider) do(method, path string, pairs ...string) answer {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	began := time.Now() //nolint:forbidigo // of the machine: how long the answer took
+	began := time.Now() // of the machine
 	res, err := o.Do(r)
 	require.NoError(o.t, err)
 	body, err := io.ReadAll(res.Body)
-	took := time.Since(began) //nolint:forbidigo // of the machine
+	took := time.Since(began)
 	require.NoError(o.t, err)
 	require.NoError(o.t, res.Body.Close())
 	return answer{status: res.StatusCode, size: len(body), headers: headersOf(res), body: string(body), took: took}
@@ -283,6 +285,24 @@ func TestAnOutsiderCannotTellNamesByTheClock(t *testing.T) {
 			assert.InDelta(t, 0.5, a, margin)
 		})
 	}
+}
+
+// With reset.minimumDelay an answer of the first page takes its time, whoever is
+// named: on a clock of the bubble, to the nanosecond.
+func TestTheFirstPageTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := enumerationLab(t)
+		_, err := l.Tenant.UpdateSettings(t.Context(), func(s *policy.Settings) error {
+			s.Reset.MinimumDelay = 1500 * time.Millisecond
+			return nil
+		})
+		require.NoError(t, err)
+		for _, user := range []string{"alice@northlight.example", nobody("alice@northlight.example")} {
+			o := newOutsider(t, l)
+			assert.Equal(t, 1500*time.Millisecond, doors["first page"].try(o, user)[0].took, user)
+			o.CloseIdleConnections()
+		}
+	})
 }
 
 // superiority is Mann and Whitney's U over the number of pairs.
