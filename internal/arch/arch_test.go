@@ -135,3 +135,63 @@ func TestDocumentsPointAtFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// Secrets are compared in constant time, by secret.Text.Equal or crypto/subtle:
+// what Reveal returns is never compared with == or !=, but for emptiness, nor
+// handed to a function of package strings or bytes that stops at the first
+// difference.
+func TestSecretsAreComparedInConstantTime(t *testing.T) {
+	looked := 0
+	for _, src := range sources(t) {
+		if src.test || strings.HasPrefix(src.pkg, "e2e") || strings.HasPrefix(src.pkg, "ssprtest") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, src.file), nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if reveals(n) {
+					looked++
+				}
+				if name := quickComparison(n); name != "" && slices.ContainsFunc(n.Args, reveals) {
+					assert.Failf(t, "a secret in "+name, "%s: use secret.Text.Equal", src.file)
+				}
+			case *ast.BinaryExpr:
+				if (n.Op == token.EQL || n.Op == token.NEQ) && (reveals(n.X) || reveals(n.Y)) && !isEmpty(n.X) && !isEmpty(n.Y) {
+					assert.Failf(t, "a secret compared with "+n.Op.String(), "%s: use secret.Text.Equal", src.file)
+				}
+			}
+			return true
+		})
+	}
+	assert.Greater(t, looked, 20, "the walk found secrets")
+}
+
+// reveals reports whether an expression is a call of Reveal.
+func reveals(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == "Reveal"
+}
+
+func isEmpty(e ast.Expr) bool {
+	lit, ok := e.(*ast.BasicLit)
+	return ok && lit.Value == `""`
+}
+
+// quickComparison names a function that compares and stops early.
+func quickComparison(call *ast.CallExpr) string {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	pkg, ok := sel.X.(*ast.Ident)
+	if ok && (pkg.Name == "strings" || pkg.Name == "bytes") && slices.Contains([]string{"EqualFold", "Equal", "Compare", "HasPrefix", "Contains"}, sel.Sel.Name) {
+		return pkg.Name + "." + sel.Sel.Name
+	}
+	return ""
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -450,6 +451,38 @@ func TestPostsOfOtherSitesAreRefused(t *testing.T) {
 		}
 	}
 	assert.False(t, w.clock.State().Frozen)
+}
+
+// Every route that changes something refuses other origins, one that is added
+// tomorrow included.
+func TestNoRouteTakesPostsOfOtherSites(t *testing.T) {
+	var pages Config
+	newWorld(t, func(c *Config) {
+		c.Accounts = &Accounts{
+			SignIn: struct{ SignIn }{}, Registration: struct{ Registration }{}, Passwords: struct{ Passwords }{},
+			QR: func(string) ([]byte, error) { return nil, nil },
+		}
+		pages = *c
+	})
+	e, err := New(pages)
+	require.NoError(t, err)
+	posts := 0
+	for _, route := range e.Routes() {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		posts++
+		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+			r := httptest.NewRequest(http.MethodPost, strings.ReplaceAll(route.Path, ":", "x"), strings.NewReader("a=b"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set(header, value)
+			answer := httptest.NewRecorder()
+			e.ServeHTTP(answer, r)
+			assert.Equal(t, http.StatusForbidden, answer.Code, "%s with %s", route.Path, header)
+			assert.Empty(t, answer.Result().Cookies(), route.Path)
+		}
+	}
+	assert.Greater(t, posts, 20, "the routes were found")
 }
 
 func TestAForgedFlashSaysNothing(t *testing.T) {
