@@ -162,3 +162,50 @@ func TestAnonymousCallersOfTheDirectory(t *testing.T) {
 	require.True(t, ldap.IsErrorWithCode(err, ldap.LDAPResultOperationsError), "%v", err)
 	assert.ErrorContains(t, err, "000004DC: LdapErr")
 }
+
+// Many clients at once, each with requests on their way before it has read an
+// answer, over the whole directory: names are found, passwords set and proved.
+// What a client has set last is what holds.
+func TestPipelinedClientsOfTheWholeDirectory(t *testing.T) {
+	const clients, rounds = 16, 6
+	_, secure := domain(t)
+	admin := secure()
+	require.NoError(t, admin.Bind(administrator, password))
+	done := make(chan error, clients)
+	for i := range clients {
+		name := fmt.Sprintf("user%d", i)
+		dn := create(t, admin, name, "Looking-glass1")
+		c, reader := secure(), secure()
+		go func() {
+			done <- func() error {
+				for _, bound := range []*ldap.Conn{c, reader} {
+					if err := bound.Bind(administrator, password); err != nil {
+						return err
+					}
+				}
+				for round := range rounds {
+					answers := make(chan error, 4)
+					go func() { answers <- reset(c, dn, fmt.Sprintf("Rabbit-hole%d", round), false) }()
+					for range 3 {
+						go func() {
+							found, err := reader.Search(ldap.NewSearchRequest(staff, ldap.ScopeWholeSubtree, 0, 0, 0, false, "(sAMAccountName="+name+")", []string{"pwdLastSet"}, nil))
+							if err == nil && len(found.Entries) != 1 {
+								err = fmt.Errorf("%d entries for %s", len(found.Entries), name)
+							}
+							answers <- err
+						}()
+					}
+					for range 4 {
+						if err := <-answers; err != nil {
+							return err
+						}
+					}
+				}
+				return reader.Bind(dn, fmt.Sprintf("Rabbit-hole%d", rounds-1))
+			}()
+		}()
+	}
+	for range clients {
+		require.NoError(t, <-done)
+	}
+}
