@@ -1,6 +1,8 @@
 package ssprtest_test
 
 import (
+	"crypto/tls"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,6 +166,46 @@ func TestSigningIsASettingOfADomainController(t *testing.T) {
 	lab.Directory().MustBind(alice, "Lantern-Harbour-62")
 	lab.Set(dc1, `{"requireSigning":false}`)
 	require.NoError(t, inClear())
+}
+
+// Samba's "ldap server require strong auth = yes" (observed: A02-141 to 145).
+func TestSigningAsSambaDemandsIt(t *testing.T) {
+	lab := ssprtest.Start(t, ssprtest.Seed(t, strings.Replace(branches, "controllers: [{name: DC1}", "dialect: samba\n    controllers: [{name: DC1, requireSigning: true}", 1)))
+	dial := func(url string) *ldap.Conn {
+		conn, err := ldap.DialURL(url, ldap.DialWithTLSConfig(&tls.Config{RootCAs: lab.CA, MinVersion: tls.VersionTLS12}))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	for _, password := range []string{old, "Wrong-Guess-1"} {
+		err := dial(lab.LDAP).Bind(ann, password)
+		require.True(t, ldap.IsErrorWithCode(err, ldap.LDAPResultStrongAuthRequired), "%v", err)
+		assert.ErrorContains(t, err, "BindSimple: Transport encryption required.")
+	}
+	require.NoError(t, dial(lab.LDAP).UnauthenticatedBind(""))
+	encrypted := dial(lab.LDAP)
+	require.NoError(t, encrypted.StartTLS(&tls.Config{RootCAs: lab.CA, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12}))
+	require.NoError(t, encrypted.Bind(ann, old))
+	require.NoError(t, dial(lab.LDAPS).Bind(ann, old))
+}
+
+// AdminSDHolder's sweep comes as often as AdminSDProtectFrequency says.
+func TestTheSweepOverProtectedAccountsComesAsOftenAsIsSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lab := startBranches(t)
+		lab.Set("domains/NORTHLIGHT/settings", `{"adminSDProtectFrequency":"2m"}`)
+		lab.Clock.Advance(time.Hour)
+		admin := lab.Directory().Conn()
+		require.NoError(t, admin.Bind(`NORTHLIGHT\svc-desk`, "Sync-Only-9f3a71c2e8"))
+		join := ldap.NewModifyRequest("CN=Domain Admins,CN=Users,DC=corp,DC=northlight,DC=example", nil)
+		join.Add("member", []string{"CN=ann,CN=Users,DC=corp,DC=northlight,DC=example"})
+		require.NoError(t, admin.Modify(join))
+		count := func() []string { return lab.Directory().Attributes("ann")["adminCount"] }
+		lab.Clock.Advance(119 * time.Second)
+		assert.Empty(t, count())
+		lab.Clock.Advance(time.Second)
+		assert.Equal(t, []string{"1"}, count())
+	})
 }
 
 // ad.enforceMinAgeOnWritebackReset of the reference, under the name that our

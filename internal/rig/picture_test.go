@@ -102,6 +102,39 @@ func TestARestoredLabIsWhereItWas(t *testing.T) {
 	assert.Equal(t, journal.Done, resets(t, lab, "Rabbit-hole7!"), "and life goes on")
 }
 
+// What no attribute holds goes along with a fork and comes back with a snapshot.
+func TestSettingsOfDomainsAreInThePicture(t *testing.T) {
+	host, lab := hosted(t)
+	const settings, controller = "domains/NORTHLIGHT/settings", "domains/NORTHLIGHT/controllers/DC1"
+	set := func(path, patch string) {
+		_, err := lab.Patch(t.Context(), path, []byte(patch))
+		require.NoError(t, err)
+	}
+	says := func(c *client.Client, path, words string) {
+		t.Helper()
+		text, err := c.Get(t.Context(), path)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), words)
+	}
+	set(settings, `{"previousPasswordGrace":"0s","replication":{"sites":"0s"}}`)
+	set(controller, `{"requireSigning":true}`)
+	snapshot, err := lab.Snapshot(t.Context())
+	require.NoError(t, err)
+	_, fork, err := lab.Fork(t.Context())
+	require.NoError(t, err)
+	set(settings, `{"previousPasswordGrace":"5m"}`)
+	set(controller, `{"requireSigning":false}`)
+	says(fork, settings, `"previousPasswordGrace":"0s"`)
+	says(fork, controller, `"requireSigning":true`)
+
+	done, err := host.Restore(t.Context(), lab.Lab, snapshot)
+	require.NoError(t, err)
+	<-done
+	says(lab, settings, `"previousPasswordGrace":"0s"`)
+	says(lab, settings, `"sites":"0s"`)
+	says(lab, controller, `"requireSigning":true`)
+}
+
 func TestOnlyItsOwnSnapshotsBringALabBack(t *testing.T) {
 	_, lab := hosted(t)
 	_, fork, err := lab.Fork(t.Context())
