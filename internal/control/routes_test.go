@@ -124,6 +124,12 @@ func reset(d door) map[string]string {
 	return nil
 }
 
+func passed(d door) map[string]string {
+	r := d.call(http.MethodPost, "/control/v1/labs/first/users/"+alice+"/pass", `{}`)
+	require.Equal(d.t, http.StatusCreated, r.status, r.body)
+	return nil
+}
+
 func created(d door) map[string]string {
 	r := d.call(http.MethodPost, "/control/v1/labs", `{}`)
 	require.Equal(d.t, http.StatusCreated, r.status, r.body)
@@ -171,6 +177,8 @@ var visits = map[string]visit{
 	"GET /labs/{lab}/domains/{domain}/controllers/{controller}":   {says: []string{`"host":"dc1.corp.northlight.example"`, `"ldaps":"ldaps://`, `"requireSigning":false`}},
 	"PATCH /labs/{lab}/domains/{domain}/controllers/{controller}": {body: `{"requireSigning":true}`, says: []string{`"requireSigning":true`}},
 	"POST /labs/{lab}/directory/{account}/certificate":            {status: http.StatusCreated, says: []string{`"userPrincipalName":"alice@northlight.example"`, `BEGIN PRIVATE KEY`}},
+	"POST /labs/{lab}/users/{user}/pass":                          {body: `{"start":"2h","lifetimeInMinutes":90}`, status: http.StatusCreated, says: []string{`"temporaryAccessPass":"`, `"lifetimeInMinutes":90`, `"methodUsabilityReason":"NotYetValid"`}},
+	"GET /labs/{lab}/users/{user}/pass":                           {before: passed, says: []string{`"isUsable":true`, `"methodUsabilityReason":"EnabledByPolicy"`}},
 	"GET /labs/{lab}/domains/{domain}/policy":                     {says: []string{`"minimumLength":7`, `"history":24`, `"minimumAge":"24h0m0s"`}},
 	"PATCH /labs/{lab}/domains/{domain}/policy":                   {body: `{"minimumAge":"0s"}`, says: []string{`"minimumAge":"0s"`, `"history":24`}},
 	"GET /labs/{lab}/domains/{domain}/protection":                 {says: []string{`"agents":[]`, `"noProxy":false`}},

@@ -29,7 +29,16 @@ type TAP struct {
 	Used     bool
 }
 
-// Issue turns a request into a pass, or says which limit it breaks.
+// A TAPLimit is a limit of the policy that a request breaks.
+type TAPLimit struct {
+	Field string // of the request
+	Text  string
+}
+
+func (l TAPLimit) Error() string { return "issuing a Temporary Access Pass: " + l.Text }
+
+// Issue turns a request into a pass, or says which limit it breaks: a
+// [TAPLimit].
 func (s TAPSettings) Issue(r TAPRequest, now time.Time) (TAP, error) {
 	t := TAP{Start: r.Start, Lifetime: r.Lifetime, Once: s.OneTime}
 	if t.Lifetime == 0 {
@@ -40,10 +49,10 @@ func (s TAPSettings) Issue(r TAPRequest, now time.Time) (TAP, error) {
 	}
 	switch {
 	case t.Lifetime < max(s.MinLifetime, MinTAPLifetime) || t.Lifetime > min(s.MaxLifetime, MaxTAPLifetime):
-		return TAP{}, fmt.Errorf("issuing a Temporary Access Pass: lifetimeInMinutes %d is outside %d to %d of the policy",
-			int(t.Lifetime.Minutes()), int(max(s.MinLifetime, MinTAPLifetime).Minutes()), int(min(s.MaxLifetime, MaxTAPLifetime).Minutes()))
+		return TAP{}, TAPLimit{"lifetimeInMinutes", fmt.Sprintf("lifetimeInMinutes %d is outside %d to %d of the policy",
+			int(t.Lifetime.Minutes()), int(max(s.MinLifetime, MinTAPLifetime).Minutes()), int(min(s.MaxLifetime, MaxTAPLifetime).Minutes()))}
 	case r.Once != nil && !*r.Once && s.OneTime:
-		return TAP{}, fmt.Errorf("issuing a Temporary Access Pass: isUsableOnce is false, and the policy requires one-time passes; leave it out or set it to true")
+		return TAP{}, TAPLimit{"isUsableOnce", "isUsableOnce is false, and the policy requires one-time passes; leave it out or set it to true"}
 	}
 	if r.Once != nil {
 		t.Once = *r.Once

@@ -3,6 +3,7 @@ package ssprctl
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -405,4 +406,30 @@ func (a *app) raw(text json.RawMessage) error {
 	e := json.NewEncoder(a.stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+func doPass(ctx context.Context, a *app, args []string) error {
+	const what = "pass USER [--by USER] [--start DURATION] [--minutes N] [--once]"
+	if err := need(args, 1, 8, what); err != nil {
+		return err
+	}
+	var in api.NewPass
+	once := false
+	set := flag.NewFlagSet("ssprctl pass", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.StringVar(&in.By, "by", "", "who issues it")
+	set.StringVar(&in.Start, "start", "", "from now")
+	set.IntVar(&in.LifetimeInMinutes, "minutes", 0, "lifetime")
+	set.BoolVar(&once, "once", false, "one time only")
+	if err := set.Parse(args[1:]); err != nil || set.NArg() > 0 {
+		return usageError("usage: ssprctl " + what)
+	}
+	if once {
+		in.IsUsableOnce = &once
+	}
+	pass, err := a.client.IssuePass(ctx, args[0], in)
+	if err != nil {
+		return err
+	}
+	return a.print(pass, func(w io.Writer) { fmt.Fprintln(w, pass.TemporaryAccessPass) })
 }

@@ -3,6 +3,11 @@ package ssprctl
 import (
 	"bytes"
 	"encoding/json"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +84,7 @@ func TestEveryCommand(t *testing.T) {
 		{[]string{"set", "domains/NORTHLIGHT/controllers/DC1", `{"requireSigning":true}`}, []string{`"requireSigning": true`}},
 		{[]string{"get", "directory/alice?controller=DC1"}, []string{`"sAMAccountName": [`}},
 		{[]string{"certificate", "alice", "--out", t.TempDir()}, []string{"alice@northlight.example is in ", "ldapwhoami -Y EXTERNAL"}},
+		{[]string{"pass", alice, "--minutes", "90", "--once"}, nil},
 		{[]string{"health", lab.URL}, nil},
 		{[]string{"health", lab.LDAPS}, nil},
 		{[]string{"scenario", "run", "testdata/short.txtar"}, []string{"TAP version 14\n1..1\nok 1 - short.txtar: Alice forgot her password."}},
@@ -261,4 +267,30 @@ func TestUpdateRewritesTheTranscript(t *testing.T) {
 	assert.Equal(t, exitFailed, call(t, nil, "scenario", "run", file).code)
 	assert.Equal(t, exitDone, call(t, nil, "scenario", "run", "--update", file).code)
 	assert.Equal(t, exitDone, call(t, nil, "scenario", "run", file).code)
+}
+
+// A pass is seen when it is issued, by nobody later, and it works in its time:
+// howto-authentication-temporary-access-pass (Microsoft Learn).
+func TestAPassIsShownOnceAndBeginsWhenItIsToldTo(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	const bob = "bob@northlight.example"
+	s := call(t, lab, "pass", bob, "--start", "2h")
+	require.Equal(t, exitDone, s.code, s.errors)
+	pass := strings.TrimSpace(s.out)
+	require.Len(t, pass, 8, "the policy's length")
+	signIn := func() string {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		resp, err := (&http.Client{Jar: jar}).PostForm(lab.URL+"/signin", url.Values{"username": {bob}, "password": {pass}, "with": {"pass"}})
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		page, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return html.UnescapeString(string(page))
+	}
+	assert.NotContains(t, call(t, lab, "get", "users/"+bob).out+call(t, lab, "get", "users/"+bob+"/pass").out, pass)
+	assert.Contains(t, signIn(), "not valid yet")
+	require.Equal(t, exitDone, call(t, lab, "clock", "advance", "2h1m").code)
+	assert.Contains(t, signIn(), "lose access to your account", "the registration wizard")
 }

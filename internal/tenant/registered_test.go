@@ -1,12 +1,14 @@
 package tenant_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/tenant"
@@ -149,4 +151,20 @@ func settingsOf(t *testing.T, s *tenant.Store) policy.Settings {
 	settings, err := s.Settings(t.Context())
 	require.NoError(t, err)
 	return settings
+}
+
+func TestASeededPassBeginsWhenTheSeedSays(t *testing.T) {
+	for start, want := range map[time.Duration]policy.TAPUsability{
+		0: policy.TAPEnabled, time.Hour: policy.TAPNotYetValid, -8 * time.Hour: policy.TAPExpired,
+	} {
+		seed, err := tenant.ParseSeed([]byte(fmt.Sprintf("tenant: {tenantName: T, initialDomain: t.onmicrosoft.example, methods: {configs: {TemporaryAccessPass: {enabled: true, include: [all_users]}}}}\n"+
+			"users:\n  - {userPrincipalName: a@t.onmicrosoft.example, password: Lantern-Harbour-62, temporaryAccessPass: {pass: Harbour+7, start: %s, lifetime: 2h}}\n", start)))
+		require.NoError(t, err)
+		s, err := tenant.New(seed, chance.New(1), func() time.Time { return noon })
+		require.NoError(t, err)
+		right, why, err := s.UsePass(t.Context(), "a@t.onmicrosoft.example", secret.New("Harbour+7"), noon)
+		require.NoError(t, err)
+		assert.True(t, right)
+		assert.Equal(t, want, why, start)
+	}
 }

@@ -95,6 +95,7 @@ type QuestionSeed struct {
 // PassSeed is a Temporary Access Pass.
 type PassSeed struct {
 	Pass     secret.Text   `strict:"required"`
+	Start    time.Duration `doc:"from now; negative: it began so long ago; at once when left out"`
 	Lifetime time.Duration `doc:"the policy's default when left out"`
 	Once     bool
 }

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -121,12 +122,12 @@ func (s *Store) methodsOf(u UserSeed, now time.Time) Methods {
 	if u.Pass != nil {
 		stream := s.chance.Stream("tenant", "access-pass", strings.ToLower(u.UserPrincipalName))
 		once := u.Pass.Once
-		issued, err := s.settings.TAP.Issue(policy.TAPRequest{Lifetime: u.Pass.Lifetime, Once: onlyTrue(once)}, now)
+		issued, err := s.settings.TAP.Issue(policy.TAPRequest{Lifetime: u.Pass.Lifetime, Once: onlyTrue(once), Start: now.Add(u.Pass.Start)}, now)
 		if err != nil { // outside the policy of today: it was issued under another
-			issued = policy.TAP{Start: now, Lifetime: u.Pass.Lifetime, Once: once}
+			issued = policy.TAP{Start: now.Add(u.Pass.Start), Lifetime: cmp.Or(u.Pass.Lifetime, s.settings.TAP.DefaultLifetime), Once: once}
 		}
 		m.Pass = &AccessPass{
-			ID: chance.GUID(stream), TAP: issued, Created: now,
+			ID: chance.GUID(stream), TAP: issued, Created: now.Add(min(u.Pass.Start, 0)),
 			Hash: seededCredential(u.Pass.Pass, chance.Bytes(stream, credentialSalt)),
 		}
 	}

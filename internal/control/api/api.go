@@ -194,6 +194,28 @@ type Attempt struct {
 	Explanation string `json:"explanation"`
 }
 
+// NewPass asks for a Temporary Access Pass, with the fields of Microsoft Graph.
+type NewPass struct {
+	By                string     `json:"by,omitempty"`                // UPN or ID of who issues it; "": an application
+	StartDateTime     *time.Time `json:"startDateTime,omitempty"`     // default: now
+	Start             string     `json:"start,omitempty"`             // instead: Go duration from now, "2h"
+	LifetimeInMinutes int        `json:"lifetimeInMinutes,omitempty"` // default: the policy's
+	IsUsableOnce      *bool      `json:"isUsableOnce,omitempty"`      // default: the policy's
+}
+
+// Pass is a Temporary Access Pass. The pass itself is in the answer to its
+// creation only.
+type Pass struct {
+	ID                    string              `json:"id"`
+	TemporaryAccessPass   string              `json:"temporaryAccessPass,omitempty"`
+	StartDateTime         time.Time           `json:"startDateTime"`
+	LifetimeInMinutes     int                 `json:"lifetimeInMinutes"`
+	IsUsableOnce          bool                `json:"isUsableOnce"`
+	IsUsable              bool                `json:"isUsable"`
+	MethodUsabilityReason policy.TAPUsability `json:"methodUsabilityReason"`
+	CreatedDateTime       time.Time           `json:"createdDateTime"`
+}
+
 // Attempts is all decision records, newest first.
 type Attempts struct {
 	Attempts []journal.Attempt `json:"attempts"`

@@ -228,6 +228,12 @@ func (c *Client) Attempt(ctx context.Context, in api.NewAttempt) (out api.Attemp
 	return out, c.inLab(ctx, http.MethodPost, "/attempts", nil, in, &out)
 }
 
+// IssuePass makes a Temporary Access Pass for a user. The answer is the only one
+// that holds it.
+func (c *Client) IssuePass(ctx context.Context, user string, in api.NewPass) (out api.Pass, err error) {
+	return out, c.inLab(ctx, http.MethodPost, "/users/"+url.PathEscape(user)+"/pass", nil, in, &out)
+}
+
 // Attempts returns all decision records, newest first.
 func (c *Client) Attempts(ctx context.Context) ([]journal.Attempt, error) {
 	var out api.Attempts

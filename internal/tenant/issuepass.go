@@ -1,0 +1,77 @@
+package tenant
+
+import (
+	"context"
+	"time"
+
+	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/secret"
+)
+
+// A PassRefusal says why somebody may not issue or read a Temporary Access Pass.
+type PassRefusal string
+
+func (r PassRefusal) Error() string { return "Temporary Access Pass: " + string(r) }
+
+// IssuePass makes a Temporary Access Pass for somebody on behalf of by, both
+// named by ID or UPN; "" for by is an application with the permission
+// UserAuthenticationMethod.ReadWrite.All, which may do it for everybody but
+// guests. The pass is seen here and never again. Errors: reset.ErrNoSuchPerson;
+// a [PassRefusal]; what the policy says against the request.
+func (s *Store) IssuePass(ctx context.Context, by, user string, in policy.TAPRequest, now time.Time) (secret.Text, AccessPass, error) {
+	settings, target, err := s.passHolder(ctx, user)
+	if err != nil {
+		return secret.Text{}, AccessPass{}, err
+	}
+	if by == "" && target.Guest != policy.Member {
+		return secret.Text{}, AccessPass{}, PassRefusal("it does not work for guests")
+	}
+	if by != "" {
+		actor, err := s.FindPerson(ctx, by)
+		if err != nil {
+			return secret.Text{}, AccessPass{}, err
+		}
+		if ok, why := policy.MayIssueTAP(settings, actor, target); !ok {
+			return secret.Text{}, AccessPass{}, PassRefusal(why)
+		}
+	}
+	return s.CreatePass(ctx, target.ID, in, secret.Text{}, now)
+}
+
+// ReadPass returns what is known of somebody's pass, without the pass, and its
+// state at now, as by may see it. ok is false when there is none. Errors: as
+// [Store.IssuePass].
+func (s *Store) ReadPass(ctx context.Context, by, user string, now time.Time) (pass AccessPass, why policy.TAPUsability, ok bool, err error) {
+	settings, target, err := s.passHolder(ctx, user)
+	if err != nil {
+		return AccessPass{}, "", false, err
+	}
+	if by != "" {
+		actor, err := s.FindPerson(ctx, by)
+		if err != nil {
+			return AccessPass{}, "", false, err
+		}
+		if actor.ID != target.ID && !policy.MaySeeTAP(settings, actor, target) {
+			return AccessPass{}, "", false, PassRefusal("its details are for the person and the administrators who may issue or read it")
+		}
+	}
+	u, err := s.User(ctx, target.ID)
+	if err != nil || u.Methods.Pass == nil {
+		return AccessPass{}, "", false, err
+	}
+	return *u.Methods.Pass, u.Methods.Pass.Usability(settings, target, now), true, nil
+}
+
+// passHolder is the tenant's settings and whom a pass is for.
+func (s *Store) passHolder(ctx context.Context, user string) (policy.Settings, policy.Person, error) {
+	settings, err := s.Settings(ctx)
+	if err != nil {
+		return policy.Settings{}, policy.Person{}, err
+	}
+	u, err := s.User(ctx, user)
+	if err != nil {
+		return policy.Settings{}, policy.Person{}, err
+	}
+	p, err := s.Person(ctx, u.ID)
+	return settings, p, err
+}
