@@ -43,7 +43,7 @@ type session struct {
 	blind bool
 	// everywhere makes changes known to every domain controller at once.
 	everywhere bool
-	on, above  remembered // rights on the last object, and on the last parent
+	on, over   remembered // rights on the last object, and on the last parent
 }
 
 // remembered is the rights that were asked for last: most questions in a row are
@@ -63,7 +63,6 @@ func (s *session) rightsOn(o *object, last *remembered) *rights {
 }
 
 func (dc *DC) session(r *Request) *session {
-	dc.comes(r.Now)
 	who := r.Caller.who
 	if who == nil {
 		who = anonymousIdentity()
@@ -122,7 +121,7 @@ func (s *session) sees(o *object) bool {
 	if s.who.system || o.parent == nil {
 		return true
 	}
-	above := s.rightsOn(o.parent.obj.Load(), &s.above)
+	above := s.rightsOn(s.above(o), &s.over)
 	if above.view.Allows(security.Query{Want: security.ListContents}) {
 		return true
 	}

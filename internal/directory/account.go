@@ -91,8 +91,7 @@ func (d *Domain) resultantPSO(o *object) *domain.PSO {
 	direct := table.linked(o.linked(k.psoApplied))
 	var via []domain.PSO
 	if len(direct) == 0 {
-		for _, g := range d.forest.groupsOf(o, false) {
-			group := g.obj.Load()
+		for _, group := range d.forest.groupsOf(o, false, (*node).newest) {
 			if domain.GroupType(int32(group.int(k.groupType)))&domain.GlobalGroup != 0 {
 				via = append(via, table.linked(group.linked(k.psoApplied))...)
 			}

@@ -84,22 +84,18 @@ func (a *addition) place(dn string) *refusal {
 	if len(a.name) == 1 {
 		return s.missing(dn, nameForm{dn: a.name})
 	}
-	n, _ := a.f.lookup(a.name[1:])
-	if n == nil || !s.sees(n.obj.Load()) || !s.showsDeleted(n.obj.Load()) || !s.dc.holdsPartition(n.obj.Load().part) {
+	n, _ := s.lookup(a.name[1:])
+	if n == nil || !s.sees(s.view(n)) || !s.showsDeleted(s.view(n)) || !s.dc.holdsPartition(s.view(n).part) {
 		if a.f.flavour.samba() {
 			return sambaf(NoSuchObject, "00002030: Cannot add %s, parent does not exist!", dn)
 		}
 		return s.missing(a.name[1:].String(), parentForm)
 	}
 	a.parent = n
-	if taken := a.f.sibling(n, a.name[0]); taken {
+	if s.taken(n, a.name[0]) != nil {
 		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists).said(a.f.flavour, EntryAlreadyExists, "Entry "+dn+" already exists")
 	}
 	return nil
-}
-
-func (f *Forest) sibling(parent *node, r rdn) bool {
-	return parent.kids != nil && parent.kids.byRDN[f.keyOf(r.attr, r.value)] != nil
 }
 
 // classify reads objectClass and checks class, naming attribute and parent.
@@ -136,10 +132,10 @@ func (a *addition) classify(list []ModifyChange) *refusal {
 	if structural.RDN != a.name[0].attr {
 		return updErr(NamingViolation, dsRDNDoesntMatchSchema, "03050D0B", namingProblem).said(a.f.flavour, NamingViolation, "00002037: objectclass: RDN attribute does not match the class")
 	}
-	if !mayStandBelow(structural, a.parent.obj.Load().class.structural) && !a.s.who.system {
-		return updErr(NamingViolation, dsIllegalSuperior, "03050D0C", namingProblem).said(a.f.flavour, NamingViolation, "00002037: structural objectClass "+structural.Name+" is not a valid child class for "+a.parent.obj.Load().dn())
+	if !mayStandBelow(structural, a.s.view(a.parent).class.structural) && !a.s.who.system {
+		return updErr(NamingViolation, dsIllegalSuperior, "03050D0C", namingProblem).said(a.f.flavour, NamingViolation, "00002037: structural objectClass "+structural.Name+" is not a valid child class for "+a.s.view(a.parent).dn())
 	}
-	parent := a.parent.obj.Load()
+	parent := a.s.view(a.parent)
 	if !a.s.may(parent, security.CreateChild, structural.GUID, security.GUID{}) && !a.joins(structural) {
 		return secErr(errorAccessDenied, "03152FCC").said(a.f.flavour, InsufficientAccessRights, "acl: unable to get access to "+a.name.String()+"\n")
 	}
@@ -148,10 +144,10 @@ func (a *addition) classify(list []ModifyChange) *refusal {
 
 // joins lets authenticated users add ms-DS-MachineAccountQuota computers.
 func (a *addition) joins(c *schema.Class) bool {
-	if c.Name != "computer" || a.s.who.Privileges&security.MachineAccountPrivilege == 0 || a.parent.obj.Load().part.domain == nil || a.f.flavour.samba() {
+	if c.Name != "computer" || a.s.who.Privileges&security.MachineAccountPrivilege == 0 || a.s.view(a.parent).part.domain == nil || a.f.flavour.samba() {
 		return false
 	}
-	quota := a.parent.obj.Load().head().int(a.f.k.machineAccountQuota)
+	quota := a.s.view(a.parent).head().int(a.f.k.machineAccountQuota)
 	return int64(len(a.f.indexFor(a.f.k.creatorSID).get(string(a.s.who.User), nil))) < quota
 }
 
@@ -192,7 +188,7 @@ func (a *addition) structural(classes [][]byte) (best *schema.Class, aux []*sche
 // object makes the object with what the directory itself decides.
 func (a *addition) object() (*object, *refusal) {
 	f, k := a.f, a.f.k
-	parent := a.parent.obj.Load()
+	parent := a.s.view(a.parent)
 	o := &object{
 		parent: a.parent, part: parent.part, class: a.class, rdnAttr: a.name[0].attr, rdn: a.name[0].value, guid: f.newGUID(),
 		created: a.s.now.Unix(), usnCreated: a.usn(), instance: 4,
@@ -455,7 +451,7 @@ func (a *addition) control(o *object) {
 	if !o.stored(k.primaryGroupID).any {
 		a.set(a.n, k.primaryGroupID, oneValue(strconv.Itoa(int(u.PrimaryGroup()))))
 	}
-	if computer && !a.s.who.system && !a.s.may(a.parent.obj.Load(), security.CreateChild, o.class.structural.GUID, security.GUID{}) {
+	if computer && !a.s.who.system && !a.s.may(a.s.view(a.parent), security.CreateChild, o.class.structural.GUID, security.GUID{}) {
 		a.set(a.n, k.creatorSID, oneValue(string(a.s.who.User)))
 	}
 	if computer && !o.stored(k.isCriticalSystemObject).any {

@@ -186,7 +186,7 @@ func (dc *DC) validate(n *node, o *object, given domain.NTHash, kind domain.Logo
 		at := pdc.judgeLogon(newest, given, kind, r)
 		pdc.remember(n, newest, at, r)
 		if at.Code != domain.LogonFailure {
-			dc.fetch(n)
+			dc.pull(n, pdc)
 			v, o = at, newest
 		}
 	}

@@ -48,7 +48,7 @@ func (dc *DC) byDN(name string) (*node, bool) {
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
 		return nil, false
 	}
-	n := dc.forest.findForm(form, dc.domain)
+	n := dc.findForm(form)
 	return n, n != nil
 }
 
@@ -56,8 +56,8 @@ func (dc *DC) byDN(name string) (*node, bool) {
 func (dc *DC) unique(list []*node, among func(*object) bool) (*node, bool) {
 	var one *node
 	for _, n := range list {
-		o := n.obj.Load()
-		if o.deleted || among != nil && !among(o) {
+		o := dc.see(n)
+		if o == nil || o.deleted || among != nil && !among(o) {
 			continue
 		}
 		if one != nil {

@@ -76,16 +76,16 @@ func (Secrets) String() string { return "[redacted]" }
 func (Secrets) GoString() string { return "[redacted]" }
 
 // publish offers what has been staged to the log and to those who wait.
-func (t *tx) publish(usn uint32, when time.Time) *refusal {
+func (t *tx) publish(list []stagedObject, usn uint32, when time.Time) *refusal {
 	f := t.f
 	if f.commit != nil {
 		last := 0
-		for i, st := range t.staged {
+		for i, st := range list {
 			if st.bump {
 				last = i
 			}
 		}
-		for i, st := range t.staged {
+		for i, st := range list {
 			if !st.bump {
 				continue
 			}
@@ -96,7 +96,7 @@ func (t *tx) publish(usn uint32, when time.Time) *refusal {
 			}
 		}
 	}
-	for _, st := range t.staged {
+	for _, st := range list {
 		if st.bump {
 			f.watch.tell(st.node)
 		}

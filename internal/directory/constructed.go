@@ -38,7 +38,7 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return s.subschema(o, a)
 	case k.parentGUID:
 		if o.parent != nil {
-			g := o.parent.obj.Load().guid
+			g := s.above(o).guid
 			return oneValue(string(g[:]))
 		}
 	case k.allowedAttributes, k.allowedAttributesEffective:
@@ -133,7 +133,7 @@ func (s *session) selfOf(o *object) security.SID {
 // canonicalName is corp.example/OU/Name, the head with a final slash.
 func (s *session) canonicalName(o *object) string {
 	var parts []string
-	for ; o.parent != nil; o = o.parent.obj.Load() {
+	for ; o.parent != nil; o = s.above(o) {
 		parts = append(parts, strings.NewReplacer(`\`, `\\`, "/", `\/`).Replace(o.rdn))
 	}
 	slices.Reverse(parts)
@@ -168,8 +168,7 @@ func (s *session) tokenGroups(o *object, a *schema.Attribute) values {
 	s.f.mu.RLock()
 	defer s.f.mu.RUnlock()
 	var out []string
-	for _, g := range s.f.groupsOf(o, false) {
-		group := g.obj.Load()
+	for _, group := range s.f.groupsOf(o, false, s.dc.see) {
 		local := domain.GroupType(int32(group.int(s.k.groupType)))&(domain.DomainLocalGroup|domain.BuiltinGroup) != 0
 		if local && a == s.k.tokenGroupsGlobalAndUniversal {
 			continue
@@ -185,8 +184,8 @@ func (s *session) transitive(o *object, up bool) values {
 		link = s.k.member
 	}
 	var out []string
-	for n := range closure(o.node, link) {
-		out = append(out, n.obj.Load().dn())
+	for n := range s.closure(o.node, link) {
+		out = append(out, s.dn(s.orNewest(n)))
 	}
 	slices.Sort(out)
 	return listOf(out)

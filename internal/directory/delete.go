@@ -33,12 +33,12 @@ func (s *session) delete(dn string) (*refusal, []SecurityEvent) {
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
-	o := n.obj.Load()
+	o := s.view(n)
 	if r := s.mayDelete(o); r != nil {
 		return r, nil
 	}
 	m := &modification{tx: s.begin(), n: n, before: o}
-	if n.hasKids() {
+	if s.hasKids(n) {
 		if !s.req.Controls.TreeDelete {
 			return updErr(NotAllowedOnNonLeaf, dsChildrenExist, "030A0493", nonLeafProblem).said(s.f.flavour, NotAllowedOnNonLeaf, "00002015: subtree_delete: Unable to delete a non-leaf node"), nil
 		}
@@ -57,13 +57,13 @@ func (s *session) mayDelete(o *object) *refusal {
 	if o.deleted {
 		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0496")
 	}
-	parent := o.parent.obj.Load()
+	parent := s.above(o)
 	allowed := s.may(o, security.Delete, none, none) || s.may(parent, security.DeleteChild, o.class.structural.GUID, none)
-	if s.req.Controls.TreeDelete && o.node.hasKids() {
+	if s.req.Controls.TreeDelete && s.hasKids(o.node) {
 		allowed = s.may(o, security.DeleteTree, none, none)
 	}
 	if !allowed {
-		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "dsdb_access: Access check failed on "+o.parent.obj.Load().dn())
+		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "dsdb_access: Access check failed on "+s.dn(s.above(o)))
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (s *session) systemObject(o *object) bool {
 // is reached or a critical object stands in the way.
 func (m *modification) tree(n *node) *refusal {
 	var order []*node
-	collectLeaves(n, &order)
+	m.s.collectLeaves(n, &order)
 	for i, leaf := range order {
 		if i == maxTreeDelete {
 			if r := m.commit(); r != nil {
@@ -86,7 +86,7 @@ func (m *modification) tree(n *node) *refusal {
 			}
 			return svcErr(AdminLimitExceeded, dsTreeDeleteNotFinished, "030A0497")
 		}
-		if m.s.systemObject(leaf.obj.Load()) {
+		if m.s.systemObject(m.object(leaf)) {
 			if r := m.commit(); r != nil {
 				return r
 			}
@@ -97,13 +97,9 @@ func (m *modification) tree(n *node) *refusal {
 	return m.commit()
 }
 
-func collectLeaves(n *node, out *[]*node) {
-	if n.kids != nil {
-		for _, c := range n.kids.list {
-			if c != nil {
-				collectLeaves(c, out)
-			}
-		}
+func (s *session) collectLeaves(n *node, out *[]*node) {
+	for _, c := range s.kids(n) {
+		s.collectLeaves(c, out)
 	}
 	*out = append(*out, n)
 }
@@ -115,7 +111,7 @@ func (m *modification) bury(n *node) {
 	o := m.object(n)
 	d := o.part.domain
 	m.deletedEvent(o)
-	parentDN := o.parent.obj.Load().dn()
+	parentDN := m.s.dn(m.s.above(o))
 	keep := f.recycleBin.Load()
 	if !keep {
 		m.cutLinks(n)
@@ -123,7 +119,7 @@ func (m *modification) bury(n *node) {
 	e := m.edit(n, true)
 	e.deleted = true
 	old := e.rdn
-	e.rdn = tombstoneName(old, e.guid)
+	e.rdn = mangledName(old, "DEL", e.guid)
 	e.usnName = m.usn()
 	if d != nil && d.deleted != nil {
 		e.parent = d.deleted
@@ -144,7 +140,7 @@ func (m *modification) cutLinks(n *node) {
 			switch {
 			case !l.attr.BackLink():
 				m.unlink(n, l.attr, other)
-			case l.attr.Other() != nil:
+			case l.attr.Other() != nil && m.object(other) != nil:
 				m.unlink(other, l.attr.Other(), n)
 			}
 		}
@@ -169,13 +165,15 @@ func (f *Forest) strip(o *object) {
 	})
 }
 
-func tombstoneName(rdn string, guid security.GUID) string {
+// mangledName is a name that nobody else has: the beginning of the old one, a
+// line feed, why (DEL, CNF) and the GUID (MS-ADTS 3.1.1.5.5.1.1).
+func mangledName(rdn, why string, guid security.GUID) string {
 	const room = 75 - 41
 	runes := []rune(rdn)
 	if len(runes) > room {
 		rdn = string(runes[:room])
 	}
-	return rdn + "\nDEL:" + guid.String()
+	return rdn + "\n" + why + ":" + guid.String()
 }
 
 // reanimation reads the modify that brings a deleted object back: isDeleted is
@@ -200,19 +198,19 @@ func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal
 	if err != nil || len(name) < 2 {
 		return s.malformed(newDN)
 	}
-	o := n.obj.Load()
+	o := s.view(n)
 	if o.recycled {
 		return svcErr(UnwillingToPerform, dsIllegalMod, "030502F4")
 	}
-	parent, _ := f.lookup(name[1:])
+	parent, _ := s.lookup(name[1:])
 	if parent == nil {
 		return s.missing(name[1:].String(), nameForm{dn: name[1:]})
 	}
-	if f.sibling(parent, name[0]) {
+	if s.taken(parent, name[0]) != nil {
 		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists)
 	}
 	none := security.GUID{}
-	if !s.holds(o.head(), rightReanimate) || !s.writes(o, k.name) || !s.may(parent.obj.Load(), security.CreateChild, o.class.structural.GUID, none) {
+	if !s.holds(o.head(), rightReanimate) || !s.writes(o, k.name) || !s.may(s.view(parent), security.CreateChild, o.class.structural.GUID, none) {
 		return secErr(errorAccessDenied, "03152FCC")
 	}
 	m := &modification{tx: s.begin(), n: n, before: o}
@@ -229,7 +227,7 @@ func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal
 		m.set(n, k.codePage, oneValue("0"))
 		m.set(n, k.countryCode, oneValue("0"))
 	}
-	e.sd = f.intern(security.Reinherit(e.sd, parent.obj.Load().sd, e.class.guids, f.rules))
+	e.sd = f.intern(security.Reinherit(e.sd, s.view(parent).sd, e.class.guids, f.rules))
 	var rest []ModifyChange
 	for _, c := range list {
 		if !equalFold(c.Name, "isDeleted") && !equalFold(c.Name, "distinguishedName") {

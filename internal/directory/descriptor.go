@@ -103,10 +103,7 @@ func (t *tx) propagate(n *node) {
 	}
 	above := t.object(n).sd
 	cache := map[reinheritKey]*security.Descriptor{}
-	for _, child := range n.kids.list {
-		if child == nil {
-			continue
-		}
+	for _, child := range t.s.kids(n) {
 		o := t.object(child)
 		key := reinheritKey{o.sd, o.class}
 		next, ok := cache[key]

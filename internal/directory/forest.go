@@ -100,6 +100,7 @@ type Forest struct {
 	flush   func() error
 	onEvent func(SecurityEvent)
 	watch   watchers
+	settled func(dc *DC, n *node, known *object) // for tests: what a replica knew when everything had arrived
 }
 
 // A Domain is one domain of a forest.

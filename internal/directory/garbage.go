@@ -192,6 +192,11 @@ func (f *Forest) uninstall(n *node) {
 			}
 		}
 	}
+	for _, dc := range f.dsas {
+		if v := dc.stale.Load(); v != nil {
+			v.drop(n)
+		}
+	}
 	f.detach(o)
 	f.reindex(o, nil)
 	delete(f.byGUID, o.guid)

@@ -8,6 +8,7 @@ import (
 // housekeeping does what a domain controller does by the clock, when somebody
 // comes by after it was due.
 func (dc *DC) housekeeping(now time.Time) {
+	dc.comes(now)
 	d, f := dc.domain, dc.forest
 	if due(&f.collected, now, f.lifetimes().period) {
 		f.collectGarbage(now)

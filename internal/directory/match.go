@@ -205,8 +205,8 @@ func (m substringOne) match(s *session, o *object) truth {
 func (s *session) linkText(o *object, a *schema.Attribute) values {
 	var out []string
 	for _, n := range o.linked(a) {
-		if to := n.obj.Load(); to != nil {
-			out = append(out, to.dn())
+		if to := s.view(n); to != nil {
+			out = append(out, s.dn(to))
 		}
 	}
 	return listOf(out)
@@ -401,12 +401,12 @@ func (s *session) compileDN(a *schema.Attribute, v string, bad matcher) matcher 
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
 		return bad
 	}
-	n := s.f.findForm(form, s.dc.domain)
+	n := s.findForm(form)
 	if a.Linked() || a == s.k.distinguishedName {
 		return equalOne{attr: a, node: n}
 	}
 	if n != nil {
-		return equalOne{attr: a, key: s.f.normalDN(n.obj.Load().dn())}
+		return equalOne{attr: a, key: s.f.normalDN(s.dn(s.orNewest(n)))}
 	}
 	return equalOne{attr: a, key: s.f.normalDN(v)}
 }
@@ -515,7 +515,7 @@ func (s *session) compileExtensible(f extensibleFilter) (matcher, *refusal) {
 		if !ok {
 			return none, nil
 		}
-		return chainOne{attr: a, within: closure(eq.node, a.Other())}, nil
+		return chainOne{attr: a, within: s.closure(eq.node, a.Other())}, nil
 	}
 	return none, nil
 }
@@ -537,14 +537,14 @@ func (s *session) mask(a *schema.Attribute, v string) (uint64, bool) {
 
 // closure is everything that reaches start over a link, walked from its other
 // end.
-func closure(start *node, other *schema.Attribute) map[*node]bool {
+func (s *session) closure(start *node, other *schema.Attribute) map[*node]bool {
 	out := map[*node]bool{}
 	if start == nil || other == nil {
 		return out
 	}
 	queue := []*node{start}
 	for len(queue) > 0 {
-		o := queue[len(queue)-1].obj.Load()
+		o := s.orNewest(queue[len(queue)-1])
 		queue = queue[:len(queue)-1]
 		for _, n := range o.linked(other) {
 			if !out[n] {

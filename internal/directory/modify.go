@@ -97,7 +97,7 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
-	o := n.obj.Load()
+	o := s.view(n)
 	if !s.sees(o) { // only Samba gets this far
 		return sambaf(InsufficientAccessRights, "error in module acl: insufficient access rights during LDB_MODIFY (50)"), nil
 	}
@@ -332,7 +332,7 @@ func (m *modification) onlyMyself(c change) bool {
 		return false
 	}
 	form, err := m.f.names.parseForm(string(c.values[0]))
-	return err == nil && m.f.findForm(form, m.s.dc.domain) == m.s.who.user
+	return err == nil && m.s.findForm(form) == m.s.who.user
 }
 
 // apply carries out one change. Attributes with rules of their own have a file

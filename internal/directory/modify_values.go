@@ -110,7 +110,7 @@ func (m *modification) convertDN(a *schema.Attribute, v string, deleting bool) (
 		}
 		return "", r
 	}
-	return n.obj.Load().dn(), nil
+	return m.s.dn(m.object(n)), nil
 }
 
 // reference resolves a DN value.
@@ -123,8 +123,8 @@ func (m *modification) reference(a *schema.Attribute, v string) (*node, *refusal
 		m.f.fillAll(m.f.config.head)
 		m.f.fillAll(m.f.schemaNC.head)
 	}
-	n := m.f.findForm(form, m.s.dc.domain)
-	if n == nil || n.obj.Load().deleted && !m.before.deleted {
+	n := m.s.findForm(form)
+	if n == nil || m.object(n) == nil || m.object(n).deleted && !m.before.deleted {
 		return nil, atrErr(ConstraintViolation, dsNameReferenceInvalid, "03152D22", constraintAttType, a, -1).said(m.f.flavour, ConstraintViolation,
 			"000020B5: extended_dn: reference '"+v+"' of "+a.Name+" does not exist")
 	}

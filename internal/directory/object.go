@@ -19,6 +19,9 @@ type node struct {
 	lazy func()    // fills in the children when somebody looks; guarded likewise
 }
 
+// newest is the object as it is now.
+func (n *node) newest() *object { return n.obj.Load() }
+
 // children is the container side of a node.
 type children struct {
 	byRDN map[string]*node

@@ -179,13 +179,22 @@ func (s *session) candidates(base *node, scope Scope, m matcher) []*node {
 	if !ok {
 		return s.walk(base, scope)
 	}
-	return s.scoped(base, scope, s.collect(m, make([]*node, 0, n)))
+	return s.scoped(base, scope, s.otherwise(s.collect(m, make([]*node, 0, n))))
+}
+
+// otherwise appends the objects that this domain controller knows with other
+// values than the indexes have.
+func (s *session) otherwise(list []*node) []*node {
+	if v := s.dc.stale.Load(); v != nil {
+		list = append(list, v.nodes()...)
+	}
+	return list
 }
 
 func (s *session) scoped(base *node, scope Scope, found []*node) []*node {
 	out := make([]*node, 0, len(found))
 	for _, n := range found {
-		if o := n.obj.Load(); o != nil && s.inScope(o, base, scope) {
+		if o := s.dc.see(n); o != nil && s.inScope(o, base, scope) {
 			out = append(out, n)
 		}
 	}
@@ -203,12 +212,21 @@ func (s *session) inScope(o *object, base *node, scope Scope) bool {
 	case SingleLevel:
 		return o.parent == base
 	}
-	return o.below(base)
+	return s.below(o, base)
 }
 
 // walk lists a subtree or the children of a node. nil is the root above every
 // domain.
 func (s *session) walk(base *node, scope Scope) []*node {
+	list := s.walkNewest(base, scope)
+	if s.dc.stale.Load() == nil || s.everywhere {
+		return list
+	}
+	return s.scoped(base, scope, s.otherwise(list))
+}
+
+// walkNewest is walk in the newest state.
+func (s *session) walkNewest(base *node, scope Scope) []*node {
 	var out []*node
 	if base == nil {
 		for _, p := range s.f.parts {

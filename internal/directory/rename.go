@@ -43,7 +43,7 @@ func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
-	o := n.obj.Load()
+	o := s.view(n)
 	parent, r := s.newParent(q, o)
 	if r != nil {
 		return r, nil
@@ -82,8 +82,8 @@ func (s *session) newParent(q ModifyDNRequest, o *object) (*node, *refusal) {
 		s.f.fillAll(s.f.config.head)
 		s.f.fillAll(s.f.schemaNC.head)
 	}
-	n := s.f.findForm(form, s.dc.domain)
-	if n == nil || n.obj.Load().deleted || !s.sees(n.obj.Load()) {
+	n := s.findForm(form)
+	if n == nil || s.view(n) == nil || s.view(n).deleted || !s.sees(s.view(n)) {
 		return nil, bad
 	}
 	return n, nil
@@ -96,13 +96,13 @@ func (s *session) mayRename(o *object, name rdn, parent *node) *refusal {
 	if o.parent == nil {
 		return svcErr(UnwillingToPerform, dsModDNByInstanceType, "030A0B11").said(f, Other, "00002095: cannot rename the head of a partition")
 	}
-	above := parent.obj.Load()
+	above := s.view(parent)
 	moving := parent != o.parent
 	flags := uint32(o.int(s.k.systemFlags))
 	switch {
 	case flags&disallowRename != 0 && !moving || flags&disallowMove != 0 && moving:
 		return svcErr(UnwillingToPerform, dsModDNByFlag, "030A0B12").said(f, UnwillingToPerform, "00002035: objectclass: cannot rename "+o.dn()+", it is a system object!")
-	case moving && above.below(o.node):
+	case moving && s.below(above, o.node):
 		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0B13").said(f, UnwillingToPerform, "00002035: cannot move below itself")
 	case moving && above.part != o.part:
 		if above.part.domain != nil && o.part.domain != nil {
@@ -121,10 +121,8 @@ func (s *session) mayRename(o *object, name rdn, parent *node) *refusal {
 	if r := s.renameRights(o, name, above, moving); r != nil {
 		return r
 	}
-	if parent.kids != nil {
-		if taken := parent.kids.byRDN[s.f.keyOf(name.attr, name.value)]; taken != nil && taken != o.node {
-			return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists).said(f, EntryAlreadyExists, "00002071: the name is taken")
-		}
+	if other := s.taken(parent, name); other != nil && other != o.node {
+		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists).said(f, EntryAlreadyExists, "00002071: the name is taken")
 	}
 	return nil
 }
@@ -144,7 +142,7 @@ func (s *session) renameRights(o *object, name rdn, above *object, moving bool) 
 	if !moving {
 		return nil
 	}
-	away := s.may(o, security.Delete, none, none) || s.may(o.parent.obj.Load(), security.DeleteChild, o.class.structural.GUID, none)
+	away := s.may(o, security.Delete, none, none) || s.may(s.above(o), security.DeleteChild, o.class.structural.GUID, none)
 	if !away || !s.may(above, security.CreateChild, o.class.structural.GUID, none) {
 		return denied
 	}
@@ -168,6 +166,7 @@ func (m *modification) move(name rdn, parent *node) {
 
 // Compare implements [Server] (MS-ADTS 3.1.1.3.1.8).
 func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) Result {
+	dc.comes(r.Now)
 	s := dc.session(&r)
 	samba := dc.forest.flavour.samba()
 	if !samba {

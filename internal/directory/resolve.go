@@ -81,7 +81,7 @@ func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 
 // locate is resolve for a caller that holds the lock.
 func (s *session) locate(name string, form nameForm) (*node, *refusal) {
-	n := s.f.findForm(form, s.dc.domain)
+	n := s.findForm(form)
 	if n != nil {
 		if o := s.dc.see(n); o != nil && (s.blind || s.sees(o)) && s.showsDeleted(o) && s.serves(o.part) {
 			return n, nil
@@ -133,16 +133,16 @@ func (s *session) missing(name string, form nameForm) *refusal {
 	if part == nil || !s.serves(part) {
 		return s.elsewhere(form.dn, part)
 	}
-	_, best := s.f.lookup(form.dn)
+	_, best := s.lookup(form.dn)
 	for best != nil {
-		o := best.obj.Load()
+		o := s.orNewest(best)
 		if s.sees(o) && s.showsDeleted(o) && (len(form.dn) != depth(o)) {
-			return nameErr(NoSuchObject, dsObjNotFound, "03100241", noObject, 0, o.dn())
+			return nameErr(NoSuchObject, dsObjNotFound, "03100241", noObject, 0, s.dn(o))
 		}
 		best = o.parent
 	}
-	if n, _ := s.f.lookup(form.dn); n != nil {
-		if o := n.obj.Load(); o.parent != nil {
+	if n, _ := s.lookup(form.dn); n != nil {
+		if o := s.orNewest(n); o.parent != nil {
 			return nameErr(NoSuchObject, dsObjNotFound, "03100241", noObject, 0, s.visibleAncestor(o.parent))
 		}
 	}
@@ -151,9 +151,9 @@ func (s *session) missing(name string, form nameForm) *refusal {
 
 func (s *session) visibleAncestor(n *node) string {
 	for n != nil {
-		o := n.obj.Load()
+		o := s.orNewest(n)
 		if s.sees(o) && s.showsDeleted(o) {
-			return o.dn()
+			return s.dn(o)
 		}
 		n = o.parent
 	}

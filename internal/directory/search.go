@@ -121,7 +121,7 @@ func (s *session) hiddenBelow(dn string) string {
 	}
 	s.f.mu.RLock()
 	defer s.f.mu.RUnlock()
-	n := s.f.findForm(form, s.dc.domain)
+	n := s.findForm(form)
 	if n == nil {
 		return ""
 	}
@@ -129,7 +129,7 @@ func (s *session) hiddenBelow(dn string) string {
 	if o == nil || o.deleted || o.parent == nil || s.sees(o) {
 		return ""
 	}
-	return o.parent.obj.Load().dn()
+	return s.dn(s.above(o))
 }
 
 // accepts reports whether an object is an answer.

@@ -137,7 +137,7 @@ type emitter struct {
 
 // entry is an object as the caller may see it.
 func (s *session) entry(o *object, sel *selection) Entry {
-	e := emitter{s: s, o: o, sel: sel, dn: o.dn()}
+	e := emitter{s: s, o: o, sel: sel, dn: s.dn(o)}
 	e.attrs = make([]Attribute, 0, len(sel.named)+cond(sel.all, len(o.attrs)+len(o.links)+20))
 	e.arena = make([][]byte, 0, cap(e.attrs)+8)
 	if sel.all {
@@ -312,8 +312,8 @@ func (s *session) outValues(o *object, a *schema.Attribute) values {
 
 func (s *session) linkValues(o *object, a *schema.Attribute) values {
 	nodes := o.linked(a)
-	if len(nodes) == 0 {
-		return values{}
+	if len(nodes) == 0 || o.deleted && !s.req.Controls.ShowDeactivated {
+		return values{} // a link with a deleted end is deactivated, whichever end it is
 	}
 	out := make([]string, 0, len(nodes))
 	for _, n := range nodes {
@@ -321,19 +321,16 @@ func (s *session) linkValues(o *object, a *schema.Attribute) values {
 		if to == nil || to.deleted && !s.req.Controls.ShowDeactivated {
 			continue
 		}
-		out = append(out, to.dn())
+		out = append(out, s.dn(to))
 	}
 	return listOf(out)
 }
-
-// dn is the name of an object as this domain controller knows it.
-func (s *session) dn(o *object) string { return o.dn() }
 
 func (s *session) outDN(o *object) string {
 	if s.req.Controls.ExtendedDN != nil {
 		return s.extendedDN(o)
 	}
-	return o.dn()
+	return s.dn(o)
 }
 
 // extendedDN is <GUID=…>;<SID=…>;DN (MS-ADTS 3.1.1.3.4.1.5).
@@ -356,7 +353,7 @@ func (s *session) extendedDN(o *object) string {
 		}
 		b.WriteString(">;")
 	}
-	b.WriteString(o.dn())
+	b.WriteString(s.dn(o))
 	return b.String()
 }
 
@@ -376,10 +373,10 @@ func (s *session) extended(v values) values {
 			continue
 		}
 		s.f.mu.RLock()
-		n, _ := s.f.lookup(d)
+		n, _ := s.lookup(d)
 		s.f.mu.RUnlock()
 		if n != nil {
-			out[i] = s.extendedDN(n.obj.Load())
+			out[i] = s.extendedDN(s.view(n))
 		}
 	}
 	return listOf(out)

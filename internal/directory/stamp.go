@@ -141,9 +141,11 @@ func (f *Forest) stampChanges(old, o *object, w writer) {
 		id  uint16
 		yes bool
 	}{
-		{k.nTSecurityDescriptor.ID, old.sd != o.sd}, {k.objectClass.ID, old.class != o.class},
+		{k.nTSecurityDescriptor.ID, old.sd != o.sd},
+		{k.objectClass.ID, old.class != o.class},
 		{k.unicodePwd.ID, old.secret != o.secret && o.secret != nil},
-		{k.isDeleted.ID, old.deleted != o.deleted}, {k.isRecycled.ID, old.recycled != o.recycled},
+		{k.isDeleted.ID, old.deleted != o.deleted},
+		{k.isRecycled.ID, old.recycled != o.recycled},
 	} {
 		if c.yes {
 			f.touch(old, o, w, c.id)

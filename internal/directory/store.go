@@ -109,7 +109,9 @@ func (f *Forest) detach(o *object) {
 		return
 	}
 	k := o.parent.kids
-	delete(k.byRDN, f.keyOf(o.rdnAttr, o.rdn))
+	if key := f.keyOf(o.rdnAttr, o.rdn); k.byRDN[key] == o.node { // the name may have gone to another already
+		delete(k.byRDN, key)
+	}
 	i := slices.Index(k.list, o.node)
 	k.list[i] = nil
 	k.gone++

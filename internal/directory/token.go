@@ -63,24 +63,27 @@ type cachedToken struct {
 func (dc *DC) identityOf(o *object) *identity {
 	f := dc.forest
 	generation, primary := f.membership.Load(), o.int(f.k.primaryGroupID)
-	if c, ok := f.tokens.Load(o.node); ok {
+	if c, ok := f.tokens.Load(o.node); ok && dc.stale.Load() == nil {
 		if c := c.(*cachedToken); c.generation == generation && c.primary == primary && c.who.User == o.sid {
 			return c.who
 		}
 	}
 	f.mu.RLock()
-	who := f.buildIdentity(o)
+	who := f.buildIdentity(o, dc.see)
 	f.mu.RUnlock()
+	if dc.stale.Load() != nil {
+		return who // others may know other groups
+	}
 	f.tokens.Store(o.node, &cachedToken{generation: generation, primary: primary, who: who})
 	return who
 }
 
-func (f *Forest) buildIdentity(o *object) *identity {
+func (f *Forest) buildIdentity(o *object, see func(*node) *object) *identity {
 	d := o.part.domain
-	groups := f.groupsOf(o, true)
+	groups := f.groupsOf(o, true, see)
 	sids := make([]security.SID, 0, len(groups)+6)
 	for _, g := range groups {
-		sids = append(sids, g.obj.Load().sid)
+		sids = append(sids, g.sid)
 	}
 	sids = append(sids, security.Everyone, security.AuthenticatedUsers, security.Network)
 	if !f.flavour.samba() {
@@ -107,9 +110,10 @@ func privileges(t *security.Token) security.Privileges {
 }
 
 // groupsOf walks the security groups of an account: primary group, direct and
-// nested memberships, and (wellKnown) what Everyone and its like belong to.
-func (f *Forest) groupsOf(o *object, wellKnown bool) []*node {
-	w := groupWalk{f: f, seen: map[*node]bool{}}
+// nested memberships, and (wellKnown) what Everyone and its like belong to, as
+// see finds them.
+func (f *Forest) groupsOf(o *object, wellKnown bool, see func(*node) *object) []*object {
+	w := groupWalk{f: f, see: see, seen: map[*node]bool{}}
 	d := o.part.domain
 	if d != nil && o.class.is("user") {
 		if rid := o.int(f.k.primaryGroupID); rid > 0 {
@@ -120,7 +124,7 @@ func (f *Forest) groupsOf(o *object, wellKnown bool) []*node {
 	if wellKnown && d != nil {
 		for _, sid := range []security.SID{security.Everyone, security.AuthenticatedUsers, security.Network} {
 			if n := d.foreignPrincipal(sid); n != nil {
-				w.members(n.obj.Load())
+				w.members(see(n))
 			}
 		}
 	}
@@ -129,8 +133,9 @@ func (f *Forest) groupsOf(o *object, wellKnown bool) []*node {
 
 type groupWalk struct {
 	f     *Forest
+	see   func(*node) *object
 	seen  map[*node]bool
-	found []*node
+	found []*object
 }
 
 func (w *groupWalk) visit(n *node) {
@@ -138,11 +143,11 @@ func (w *groupWalk) visit(n *node) {
 		return
 	}
 	w.seen[n] = true
-	o := n.obj.Load()
+	o := w.see(n)
 	if o == nil || o.deleted || !o.class.is("group") || domain.GroupType(int32(o.int(w.f.k.groupType)))&domain.SecurityEnabled == 0 {
 		return
 	}
-	w.found = append(w.found, n)
+	w.found = append(w.found, o)
 	w.members(o)
 }
 

@@ -32,7 +32,7 @@ func (t *tx) object(n *node) *object {
 			return t.staged[i].next
 		}
 	}
-	return n.obj.Load()
+	return t.s.view(n)
 }
 
 // edit returns the version of an object that may be changed. bump false is for
@@ -44,7 +44,7 @@ func (t *tx) edit(n *node, bump bool) *object {
 			return t.staged[i].next
 		}
 	}
-	old := n.obj.Load()
+	old := t.s.view(n)
 	next := old.clone()
 	t.staged = append(t.staged, stagedObject{n, old, next, bump})
 	return next
@@ -97,16 +97,18 @@ func (t *tx) commit() *refusal {
 			f.stampChanges(st.old, st.next, w)
 		}
 	}
+	final, out := t.settle(w), t.deliveries()
 	if f.commit != nil || f.watch.any() {
-		if r := t.publish(usn, when); r != nil {
+		if r := t.publish(final.list, usn, when); r != nil {
 			return r
 		}
 	}
 	f.usn = usn
-	for _, st := range t.staged {
+	t.hold(out, final)
+	for _, st := range final.list {
 		f.install(st)
 	}
-	t.replicate()
+	t.spread(out, final, usn)
 	t.finish()
 	return nil
 }
@@ -187,7 +189,7 @@ func sameLinks(a, b *object) bool {
 func (t *tx) link(from *node, a *schema.Attribute, to *node) {
 	forward := t.edit(from, true)
 	forward.setLinks(a, t.usn(), append(copyNodes(forward.linked(a)), to))
-	if back := a.Other(); back != nil {
+	if back := a.Other(); back != nil && t.object(to) != nil {
 		o := t.edit(to, false)
 		o.setLinks(back, t.usn(), append(copyNodes(o.linked(back)), from))
 	}
@@ -197,7 +199,7 @@ func (t *tx) link(from *node, a *schema.Attribute, to *node) {
 func (t *tx) unlink(from *node, a *schema.Attribute, to *node) {
 	forward := t.edit(from, true)
 	forward.setLinks(a, t.usn(), without(forward.linked(a), to))
-	if back := a.Other(); back != nil {
+	if back := a.Other(); back != nil && t.object(to) != nil {
 		o := t.edit(to, false)
 		o.setLinks(back, t.usn(), without(o.linked(back), from))
 	}
