@@ -84,6 +84,16 @@ func typed(s scenario.Story) (all []string) {
 			all = append(all, w[3])
 		}
 	}
+	return append(all, keys(s.Tokens)...)
+}
+
+// keys are the secrets of a file of hardware tokens: its third column.
+func keys(file string) (all []string) {
+	for i, line := range strings.Split(strings.TrimSpace(file), "\n") {
+		if fields := strings.Split(line, ","); i > 0 && len(fields) > 2 {
+			all = append(all, fields[2])
+		}
+	}
 	return all
 }
 

@@ -38,8 +38,8 @@ func (n *witness) watch(t testing.TB, start scenario.Starter) scenario.Starter {
 // happened.
 func (n *witness) look(ctx context.Context, t testing.TB, w scenario.World) {
 	t.Helper()
-	paths := []string{"journal", "attempts", "tenant", "clock", "faults", "agents/SYNC1"}
-	pages := []string{"/lab/attempts", "/lab/events", "/lab/clock", "/lab/directory", "/lab/workstation", "/healthz", "/readyz", "/metrics", "/control/v1/openapi.json"}
+	paths := []string{"journal", "attempts", "tenant", "tokens", "clock", "faults", "agents/SYNC1"}
+	pages := []string{"/lab/attempts", "/lab/events", "/lab/clock", "/lab/directory", "/lab/workstation", "/lab/tokens", "/healthz", "/readyz", "/metrics", "/control/v1/openapi.json"}
 	attempts, err := w.Control.Attempts(ctx)
 	require.NoError(t, err)
 	for _, a := range attempts {

@@ -85,6 +85,22 @@ func (p *Person) TriesToChange(current, password string) Attempt {
 	return p.attempt(api.NewAttempt{Kind: policy.Change, User: p.UPN, CurrentPassword: secret.New(current), NewPassword: secret.New(password)})
 }
 
+// GetsToken hands the person a hardware OATH token: an administrator puts it into
+// the tenant, assigns and activates it. Its code is an AppCode, and the one of
+// this moment is used up: move the clock by half a minute before the next.
+func (p *Person) GetsToken(serial string) {
+	p.l.t.Helper()
+	_, err := p.l.client.AddToken(p.l.ctx(), api.NewHardwareToken{
+		SerialNumber: serial, Manufacturer: "Contoso", Model: "HardwareKey", SecretKey: secret.New("2234567abcdef2234567abcdef"), AssignTo: p.UPN,
+	})
+	if err == nil {
+		_, err = p.l.client.ActivateToken(p.l.ctx(), serial, api.TokenActivation{})
+	}
+	if err != nil {
+		p.l.t.Fatalf("ssprtest: the hardware token %s of %s: %v", serial, p.UPN, err)
+	}
+}
+
 func proofs(methods []Method) []api.Proof {
 	var list []api.Proof
 	for _, m := range methods {

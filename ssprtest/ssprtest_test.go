@@ -37,6 +37,16 @@ func TestEveryMethodPassesAGate(t *testing.T) {
 	}
 }
 
+func TestAHardwareTokenPassesAGate(t *testing.T) {
+	lab := ssprtest.Start(t)
+	bob := lab.Person("bob@northlight.example") // nothing is registered
+	bob.TriesToReset("Rabbit-hole7!").MustBe(ssprtest.Refused, "methods")
+	bob.GetsToken("NL-1")
+	lab.Clock.Advance(30 * time.Second)
+	bob.Resets("Rabbit-hole7!", ssprtest.AppCode)
+	lab.Directory().MustBind(bob.UPN, "Rabbit-hole7!")
+}
+
 func TestLabsShareNothing(t *testing.T) {
 	a, b := ssprtest.Start(t), ssprtest.Start(t)
 	a.Person(alice).Resets("Rabbit-hole7!")

@@ -43,6 +43,7 @@ var rooms = map[string][]string{
 	"internal/tenant":        {"internal/reset", "internal/challenge"},
 	"internal/tenant/strict": {},
 	"internal/tenant/glauth": {"internal/directory/schema"},
+	"internal/tokens":        {"internal/tenant", "internal/challenge", "internal/reset"},
 	"internal/notify":        {"internal/challenge", "internal/reset"},
 	"internal/device":        {"internal/challenge"},
 
@@ -54,7 +55,7 @@ var rooms = map[string][]string{
 	"internal/writeback/ldapwriter":      {"internal/writeback/agent", "internal/writeback/envelope"},
 
 	"internal/portal":          {"internal/challenge", "internal/reset", "internal/robot", "internal/strength", "internal/signin", "internal/registration"},
-	"internal/control":         {"internal/challenge", "internal/reset", "internal/robot", "internal/tenant", "internal/device"},
+	"internal/control":         {"internal/challenge", "internal/reset", "internal/robot", "internal/tenant", "internal/device", "internal/tokens"},
 	"internal/control/api":     {},
 	"internal/control/client":  {"internal/control/api"},
 	"internal/scenario":        {"internal/control/api", "internal/control/client"},

@@ -198,11 +198,11 @@ func (p *person) answers(proof api.Proof, c challenge.Challenge, seen int64) ([]
 		}
 		return nil, problem(http.StatusConflict, "proofs", "no mail with a code has arrived in the lab's mailbox: give the answer")
 	case policy.AppCode:
-		codes := p.lab.Authenticator.Codes(p.upn)
-		if len(codes) == 0 {
-			return nil, problem(http.StatusConflict, "proofs", "the person's authenticator app has no account: give the answer")
+		code, ok := codeOf(context.Background(), p.lab, p.upn)
+		if !ok {
+			return nil, problem(http.StatusConflict, "proofs", "the person's authenticator app has no account, and no hardware token is theirs: give the answer")
 		}
-		return []secret.Text{secret.New(codes[0].Code)}, nil
+		return []secret.Text{secret.New(code.Code)}, nil
 	case policy.Questions:
 		return p.recall(proof, c)
 	case policy.MobileSMS:

@@ -11,6 +11,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/reset"
 	"github.com/ssprlab/ssprlab/internal/robot"
 	"github.com/ssprlab/ssprlab/internal/tenant"
+	"github.com/ssprlab/ssprlab/internal/tokens"
 )
 
 // A Host holds the labs of a process.
@@ -40,6 +41,8 @@ type Lab struct {
 	Mailbox       *device.Mailbox
 	Phones        *device.Phones
 	Authenticator *device.Authenticator
+	Tokens        *device.Tokens // in people's hands
+	TokenDesk     *tokens.Desk   // what administrators do with them
 	Workstations  []*device.Workstation
 	Robot         *robot.Desk
 	Faults        Faults

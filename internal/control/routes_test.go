@@ -161,6 +161,14 @@ var visits = map[string]visit{
 	"GET /labs/{lab}/authenticator/{user}/code":                   {says: []string{`"code":"`, `"secondsLeft":`}},
 	"GET /labs/{lab}/authenticator/{user}/pushes":                 {before: pushed, says: []string{`"id":"push-1"`, `"number":true`, `"pending":true`}},
 	"POST /labs/{lab}/authenticator/{user}/pushes/{push}":         {before: pushed, path: map[string]string{"push": "push-1"}, body: `{"answer":"approve","number":42}`, status: http.StatusNoContent},
+	"GET /labs/{lab}/tokens":                                      {before: uploaded, says: []string{`"serialNumber":"1234567"`, `"status":"assigned"`, `"assignedTo":"bob@northlight.example"`, `"status":"available"`}},
+	"POST /labs/{lab}/tokens":                                     {body: `{"serialNumber":"GALT1","manufacturer":"Contoso","model":"Key","secretKey":"abcdef2234567abcdef2234567","hashFunction":"hmacsha256","timeIntervalInSeconds":60}`, status: http.StatusCreated, says: []string{`"hashFunction":"hmacsha256"`, `"timeIntervalInSeconds":60`, `"status":"available"`}},
+	"POST /labs/{lab}/tokens/upload":                              {body: tokenFile, says: []string{`"serialNumber":"7654321"`, `"line":4,"field":"upn","reason":"names nobody`}},
+	"GET /labs/{lab}/tokens/{token}":                              {before: uploaded, path: map[string]string{"token": "1234567"}, says: []string{`"model":"HardwareKey"`, `"hashFunction":"hmacsha1"`}},
+	"PATCH /labs/{lab}/tokens/{token}":                            {before: uploaded, path: map[string]string{"token": "7654321"}, body: `{"assignedTo":"alice@northlight.example","drift":"90s"}`, says: []string{`"assignedTo":"alice@northlight.example"`, `"status":"assigned"`}},
+	"DELETE /labs/{lab}/tokens/{token}":                           {before: uploaded, path: map[string]string{"token": "7654321"}, status: http.StatusNoContent},
+	"POST /labs/{lab}/tokens/{token}/activate":                    {before: uploaded, path: map[string]string{"token": "1234567"}, body: `{}`, says: []string{`"status":"activated"`, `"lastUsedDateTime":"`}},
+	"GET /labs/{lab}/tokens/{token}/code":                         {before: uploaded, path: map[string]string{"token": "7654321"}, says: []string{`"code":"`, `"secondsLeft":`}},
 	"GET /labs/{lab}/attempts":                                    {says: []string{`"attempts":[]`}},
 	"POST /labs/{lab}/attempts":                                   {body: `{"kind":"reset","user":"alice@northlight.example","newPassword":"Rabbit-hole7!"}`, says: []string{`"outcome":"done"`, `"explanation":"`}},
 	"GET /labs/{lab}/attempts/{attempt}":                          {before: attempted, says: []string{`"explanation":"`, `nobody@northlight.example`}},
@@ -186,6 +194,16 @@ var visits = map[string]visit{
 	"GET /labs/{lab}/directory/{account}":                         {says: []string{`"sAMAccountName":["alice"]`}},
 	"GET /labs/{lab}/agents/{agent}":                              {says: []string{`"name":"SYNC1"`, `"running":true`, `"enabled":true`}},
 	"PATCH /labs/{lab}/agents/{agent}":                            {body: `{"running":false}`, says: []string{`"running":false`}},
+}
+
+// tokenFile is a file of two tokens as it stands in a JSON body: one for bob, one
+// for nobody.
+const tokenFile = `{"csv":"upn,serial number,secret key,time interval,manufacturer,model\nbob@northlight.example,1234567,2234567abcdef2234567abcdef,60,Contoso,HardwareKey\n,7654321,2234567abcdef2234567abcdea,30,Contoso,HardwareKey\nzoe@northlight.example,1,2234567abcdef2234567abcdef,30,Contoso,HardwareKey\n"}`
+
+func uploaded(d door) map[string]string {
+	r := d.call(http.MethodPost, "/control/v1/labs/first/tokens/upload", tokenFile)
+	require.Equal(d.t, http.StatusOK, r.status, r.body)
+	return nil
 }
 
 // pictured keeps a snapshot of the lab.

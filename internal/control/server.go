@@ -17,6 +17,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/control/api"
 	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/tenant"
+	"github.com/ssprlab/ssprlab/internal/tokens"
 )
 
 //go:embed openapi.json
@@ -83,6 +84,14 @@ func (s *server) routes() []route {
 		{http.MethodGet, "/labs/:lab/authenticator/:user/code", s.in(s.appCode)},
 		{http.MethodGet, "/labs/:lab/authenticator/:user/pushes", s.in(s.pushes)},
 		{http.MethodPost, "/labs/:lab/authenticator/:user/pushes/:push", s.in(s.answerPush)},
+		{http.MethodGet, "/labs/:lab/tokens", s.in(s.tokens)},
+		{http.MethodPost, "/labs/:lab/tokens", s.in(s.addToken)},
+		{http.MethodPost, "/labs/:lab/tokens/upload", s.in(s.uploadTokens)},
+		{http.MethodGet, "/labs/:lab/tokens/:token", s.in(s.token)},
+		{http.MethodPatch, "/labs/:lab/tokens/:token", s.in(s.patchToken)},
+		{http.MethodDelete, "/labs/:lab/tokens/:token", s.in(s.deleteToken)},
+		{http.MethodPost, "/labs/:lab/tokens/:token/activate", s.in(s.activateToken)},
+		{http.MethodGet, "/labs/:lab/tokens/:token/code", s.in(s.tokenCode)},
 		{http.MethodGet, "/labs/:lab/attempts", s.in(s.attempts)},
 		{http.MethodPost, "/labs/:lab/attempts", s.in(s.attempt)},
 		{http.MethodGet, "/labs/:lab/attempts/:attempt", s.in(s.why)},
@@ -162,6 +171,12 @@ func asProblem(err error) api.Problem {
 		p = given
 	} else if bad, ok := errors.AsType[BadInput](err); ok {
 		p.Status, p.Field, p.Detail = http.StatusBadRequest, bad.Field, bad.Text
+	} else if errors.Is(err, tenant.ErrNoSuchToken) {
+		p.Status, p.Detail = http.StatusNotFound, err.Error()+": list the tokens for their serial numbers"
+	} else if errors.Is(err, tenant.ErrTooManyTries) {
+		p.Status = http.StatusTooManyRequests
+	} else if _, ok := errors.AsType[tokens.Refusal](err); ok {
+		p.Status = http.StatusForbidden
 	} else if bad, ok := errors.AsType[tenant.Problems](err); ok {
 		p.Status, p.Detail = http.StatusBadRequest, bad.Error()
 	} else if big, ok := errors.AsType[*http.MaxBytesError](err); ok {

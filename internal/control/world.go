@@ -178,11 +178,11 @@ func (s *server) answerCall(c echo.Context, lab Lab) error {
 }
 
 func (s *server) appCode(c echo.Context, lab Lab) error {
-	codes := lab.Authenticator.Codes(c.Param("user"))
-	if len(codes) == 0 {
-		return problem(http.StatusNotFound, "", fmt.Sprintf("the authenticator app of %q has no account", c.Param("user")))
+	code, ok := codeOf(c.Request().Context(), lab, c.Param("user"))
+	if !ok {
+		return problem(http.StatusNotFound, "", fmt.Sprintf("the authenticator app of %q has no account, and no hardware token is theirs", c.Param("user")))
 	}
-	return c.JSON(http.StatusOK, api.AppCode{Code: codes[0].Code, SecondsLeft: codes[0].SecondsLeft})
+	return c.JSON(http.StatusOK, code)
 }
 
 func (s *server) pushes(c echo.Context, lab Lab) error {

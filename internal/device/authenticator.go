@@ -57,29 +57,15 @@ func NewAuthenticator(now func() time.Time) *Authenticator {
 // Enrol adds an account from an otpauth:// URI, as typed or scanned. Only
 // time-based codes are supported, as in the real service (reference 2.1).
 func (a *Authenticator) Enrol(user, uri string) (Account, error) {
-	key, err := otp.NewKeyFromURL(strings.TrimSpace(uri))
-	if err != nil || !strings.HasPrefix(strings.TrimSpace(uri), "otpauth://") {
-		return Account{}, errors.New("adding an account: this is not an otpauth:// address")
+	acc, err := accountOf(uri, a.now())
+	if err != nil {
+		return Account{}, err
 	}
-	if key.Type() != "totp" {
-		return Account{}, fmt.Errorf("adding an account: codes of type %q are not supported, only totp", key.Type())
-	}
-	if key.Period() == 0 || key.Period() > 300 {
-		return Account{}, fmt.Errorf("adding an account: period %d is not within 1 to 300 seconds", key.Period())
-	}
-	acc := Account{
-		Issuer: key.Issuer(), Name: key.AccountName(), Digits: key.Digits().Length(),
-		Period: int(key.Period()), enrolled: key,
-	}
-	if _, err := acc.at(a.now()); err != nil || key.Secret() == "" {
-		return Account{}, errors.New("adding an account: its secret is missing or not base32")
-	}
-
 	a.mu.Lock()
 	a.seq++
 	acc.ID = "app-" + strconv.FormatInt(a.seq, 10)
-	key2 := strings.ToLower(user)
-	a.accounts[key2] = append(a.accounts[key2], acc)
+	key := strings.ToLower(user)
+	a.accounts[key] = append(a.accounts[key], acc)
 	a.mu.Unlock()
 	a.bell.ring()
 	return acc, nil
@@ -145,6 +131,28 @@ func (a *Authenticator) Changed() <-chan struct{} { return a.bell.listen() }
 // ends, and returns it: 0 before the first one.
 func (a *Authenticator) AwaitChange(ctx context.Context, after uint64) uint64 {
 	return a.bell.await(ctx, after)
+}
+
+// accountOf reads an otpauth:// address. What is in it makes a code at now.
+func accountOf(uri string, now time.Time) (Account, error) {
+	key, err := otp.NewKeyFromURL(strings.TrimSpace(uri))
+	if err != nil || !strings.HasPrefix(strings.TrimSpace(uri), "otpauth://") {
+		return Account{}, errors.New("adding an account: this is not an otpauth:// address")
+	}
+	if key.Type() != "totp" {
+		return Account{}, fmt.Errorf("adding an account: codes of type %q are not supported, only totp", key.Type())
+	}
+	if key.Period() == 0 || key.Period() > 300 {
+		return Account{}, fmt.Errorf("adding an account: period %d is not within 1 to 300 seconds", key.Period())
+	}
+	acc := Account{
+		Issuer: key.Issuer(), Name: key.AccountName(), Digits: key.Digits().Length(),
+		Period: int(key.Period()), enrolled: key,
+	}
+	if _, err := acc.at(now); err != nil || key.Secret() == "" {
+		return Account{}, errors.New("adding an account: its secret is missing or not base32")
+	}
+	return acc, nil
 }
 
 // at is the code of an instant (RFC 6238).

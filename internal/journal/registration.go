@@ -66,7 +66,10 @@ func ChangedDefault(correlationID string, who Actor, item string, ok bool) Recor
 
 // InfoByAdmin says that an administrator did something to a person's items:
 // one of the ActivityAdmin constants, with a reason in one sentence.
-func InfoByAdmin(correlationID, activity string, admin, target Actor, reason string) Record {
+func InfoByAdmin(correlationID, activity string, admin, target Actor, ok bool, reason string) Record {
+	if !ok {
+		return info(correlationID, activity, admin, target, Failure, reason)
+	}
 	return info(correlationID, activity, admin, target, Success, reason)
 }
 

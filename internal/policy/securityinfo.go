@@ -46,7 +46,7 @@ type InfoRule struct {
 var infoRules = [...]InfoRule{
 	{Method: InfoAuthenticator, Register: true, Delete: true, Limit: MaxApps, Proofs: []Method{AppPush, AppCode}},
 	{Method: InfoOtherApp, Register: true, Delete: true, Limit: MaxApps, Proofs: []Method{AppCode}},
-	{Method: InfoHardwareToken, Delete: true, Limit: MaxApps},
+	{Method: InfoHardwareToken, Register: true, Delete: true, Limit: MaxApps}, // registered by serial number, see mayRegisterToken
 	{Method: InfoPhone, Register: true, Change: true, Delete: true, Proofs: []Method{MobileSMS, MobileCall}},
 	{Method: InfoAlternatePhone, Register: true, Change: true, Delete: true},
 	{Method: InfoOfficePhone, Register: true, Change: true, Delete: true, Proofs: []Method{OfficeCall}},
@@ -125,9 +125,14 @@ func (r InfoRule) permits(op InfoOperation) bool {
 
 func (r InfoRule) mayRegister(s Settings, p Person, have int, v InfoVisit, now time.Time) (bool, string) {
 	limit := max(r.Limit, 1)
+	if r.Method == InfoHardwareToken {
+		have -= p.AssignedTokens // activating one of them adds nothing
+	}
 	switch {
 	case have >= limit:
 		return false, fmt.Sprintf("%s: %d registered, at most %d; delete one first", r.Method, have, limit)
+	case r.Method == InfoHardwareToken:
+		return mayRegisterToken(s, p, now)
 	case r.Method == InfoAlternatePhone:
 		return mayRegisterAlternate(s, p, v)
 	case r.Method == InfoOfficePhone && v.Interrupt && p.Contacts.OfficePhone == "":
@@ -172,7 +177,7 @@ func infoCount(p Person, m InfoMethod, v InfoVisit) int {
 	}
 	switch m {
 	case InfoAuthenticator, InfoOtherApp, InfoHardwareToken:
-		return len(p.Apps)
+		return len(p.Apps) + p.AssignedTokens
 	case InfoPhone:
 		return one(p.Contacts.AuthenticationPhone != "")
 	case InfoAlternatePhone:

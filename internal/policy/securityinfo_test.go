@@ -9,11 +9,12 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
-// The table of concept-registration-mfa-sspr-combined (reference 5.2).
+// The table of concept-registration-mfa-sspr-combined (reference 5.2), with
+// hardware tokens registered as in the preview refresh.
 func TestTableOfSecurityInfoOperations(t *testing.T) {
 	want := map[policy.InfoMethod][3]bool{ // register, change, delete
 		policy.InfoAuthenticator: {true, false, true}, policy.InfoOtherApp: {true, false, true},
-		policy.InfoHardwareToken: {false, false, true}, policy.InfoPhone: {true, true, true},
+		policy.InfoHardwareToken: {true, false, true}, policy.InfoPhone: {true, true, true},
 		policy.InfoAlternatePhone: {true, true, true}, policy.InfoOfficePhone: {true, true, true},
 		policy.InfoEmail: {true, true, true}, policy.InfoQuestions: {true, false, true},
 		policy.InfoPassword: {false, true, false}, policy.InfoAppPassword: {true, false, true},
@@ -46,7 +47,9 @@ func TestSecurityInfoOperations(t *testing.T) {
 		"apps can be deleted":                         {full, policy.InfoAuthenticator, policy.InfoDelete, policy.InfoVisit{}, true},
 		"an app that is not there":                    {alice(bare), policy.InfoAuthenticator, policy.InfoDelete, policy.InfoVisit{}, false},
 		"a third-party app, not enabled by anything":  {alice(bare), policy.InfoOtherApp, policy.InfoRegister, policy.InfoVisit{}, true},
-		"tokens come from the administrator":          {alice(bare), policy.InfoHardwareToken, policy.InfoRegister, policy.InfoVisit{}, false},
+		"a token that no policy gives":                {alice(bare), policy.InfoHardwareToken, policy.InfoRegister, policy.InfoVisit{}, false},
+		"a token that was assigned, deleted":          {alice(bare, func(p *policy.Person) { p.AssignedTokens = 1 }), policy.InfoHardwareToken, policy.InfoDelete, policy.InfoVisit{}, true},
+		"a sixth beside an assigned token":            {alice(func(p *policy.Person) { p.Apps, p.AssignedTokens = make([]policy.App, 4), 1 }), policy.InfoAuthenticator, policy.InfoRegister, policy.InfoVisit{}, false},
 		"the first phone":                             {alice(bare), policy.InfoPhone, policy.InfoRegister, policy.InfoVisit{}, true},
 		"a second phone":                              {full, policy.InfoPhone, policy.InfoRegister, policy.InfoVisit{}, false},
 		"another number":                              {full, policy.InfoPhone, policy.InfoChange, policy.InfoVisit{}, true},

@@ -152,6 +152,7 @@ type Person struct {
 	AccountEnabled    bool
 	Contacts          Contacts
 	Apps              []App  // authenticator apps and OATH tokens
+	AssignedTokens    int    // hardware tokens that were assigned and are not activated: no proof yet
 	QuestionCount     int    // registered security questions
 	PasswordPolicies  string // "DisablePasswordExpiration", …
 	RegisteredAt      time.Time
@@ -369,6 +370,9 @@ type RegistrationSettings struct {
 	ReconfirmDays int // 0 to 730, 0 never
 	Campaign      CampaignSettings
 	Access        []AccessPolicy // Conditional Access on "register security information"
+	// AdminTokensOnly is the original preview of hardware OATH tokens: people
+	// cannot take one of the inventory themselves.
+	AdminTokensOnly bool
 }
 
 // SignInSettings is Conditional Access for sign-ins to every resource. Without a

@@ -21,6 +21,7 @@ type Config struct {
 	Mailbox       Mailbox
 	Phone         Phone
 	Authenticator Authenticator
+	Tokens        Tokens
 	Workstation   Workstation
 	Directory     DirectoryView
 	Accounts      *Accounts // nil: nobody can sign in

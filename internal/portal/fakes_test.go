@@ -241,6 +241,43 @@ func (d *devices) SignIn(_ context.Context, name, user string, password secret.T
 }
 func (d *devices) Domains(context.Context) ([]Domain, error) { return storyDomains, nil }
 
+// tokenDesk is the tokens of the stories; whatever is done to number 7 is refused.
+type tokenDesk struct{ *devices }
+
+func (d tokenDesk) List(context.Context) ([]HardwareToken, error) { return storyTokens, nil }
+func (d tokenDesk) Codes(context.Context) ([]TokenCode, error)    { return storyTokenCodes, nil }
+func (d tokenDesk) Header() string                                { return storyTokenHeader }
+
+func (d tokenDesk) Upload(_ context.Context, csv []byte) (TokenUpload, error) {
+	if !strings.HasPrefix(string(csv), storyTokenHeader) {
+		return TokenUpload{}, TokenRefusal("csv: does not begin with the header")
+	}
+	return TokenUpload{Serials: []string{"1"}, Failures: []TokenFailure{{Line: 3, Field: "upn", Reason: "names nobody"}}}, d.did("upload " + string(csv))
+}
+
+func (d tokenDesk) refusing(serial, what string) error {
+	if serial == "7" {
+		return TokenRefusal("no such hardware token")
+	}
+	return d.did(what)
+}
+
+func (d tokenDesk) Assign(_ context.Context, serial, user string) error {
+	return d.refusing(serial, "assign "+serial+" "+user)
+}
+
+func (d tokenDesk) Activate(_ context.Context, serial string, code secret.Text) error {
+	return d.refusing(serial, "activate "+serial+" "+code.Reveal())
+}
+
+func (d tokenDesk) Unassign(_ context.Context, serial string) error {
+	return d.refusing(serial, "unassign "+serial)
+}
+
+func (d tokenDesk) Delete(_ context.Context, serial string) error {
+	return d.refusing(serial, "delete "+serial)
+}
+
 // world is the pages with a browser in front of them.
 type world struct {
 	t       *testing.T
@@ -261,7 +298,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	cfg := Config{
 		Lab: storyLab, Reset: w.reset, Robot: desk, Tenant: settings{TenantName: "Northlight", InitialDomain: "northlight.onmicrosoft.example", CustomDomains: []string{"northlight.example"}},
 		Journal: memory{storyRecords()}, Clock: w.clock, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		Mailbox: w.devices, Phone: w.devices, Authenticator: w.devices, Workstation: w.devices, Directory: w.devices,
+		Mailbox: w.devices, Phone: w.devices, Authenticator: w.devices, Tokens: tokenDesk{w.devices}, Workstation: w.devices, Directory: w.devices,
 	}
 	for _, c := range change {
 		c(&cfg)

@@ -10,7 +10,8 @@ import (
 // Limits of what a browser may send, in octets.
 const (
 	maxBody      = 64 << 10
-	maxUpload    = 1 << 20 // a picture with a QR code
+	maxUpload    = 1 << 20         // a picture with a QR code
+	maxTokenFile = 1<<20 + maxBody // a file of hardware tokens, and the form around it
 	maxUser      = 320
 	maxShort     = 64 // codes, numbers, identifiers, choices
 	maxAnswer    = 1024

@@ -33,6 +33,9 @@ func (s *site) labRoutes(e *echo.Echo) {
 		e.POST("/lab/authenticator/enrol", s.enrolled)
 		e.POST("/lab/authenticator/scan", s.scanned)
 	}
+	if s.Tokens != nil {
+		s.tokenRoutes(e)
+	}
 	if s.Workstation != nil {
 		e.GET("/lab/workstation", s.workstation)
 		e.POST("/lab/workstation", s.workstationSignIn)

@@ -16,6 +16,8 @@ type authenticatorPage struct {
 	*frame
 	People []authenticatorPerson
 	Pushes []Push
+	Tokens []TokenCode
+	Desk   bool // the lab has hardware tokens
 }
 
 type authenticatorPerson struct {
@@ -37,7 +39,14 @@ func (s *site) authenticator(c echo.Context) error {
 	}
 	f := s.labFrame(c, "authenticator")
 	f.RefreshURL, f.RefreshIn = "/lab/authenticator", refreshSeconds
-	return s.render(c, http.StatusOK, newAuthenticatorPage(f, apps, pushes))
+	p := newAuthenticatorPage(f, apps, pushes)
+	if s.Tokens != nil {
+		p.Desk = true
+		if p.Tokens, err = s.Tokens.Codes(ctx); err != nil {
+			return err
+		}
+	}
+	return s.render(c, http.StatusOK, p)
 }
 
 func newAuthenticatorPage(f *frame, apps []App, pushes []Push) authenticatorPage {

@@ -148,6 +148,67 @@ type App struct {
 	Period  int    // seconds of one code, usually 30
 }
 
+// Tokens is the administrator's desk of hardware OATH tokens, and the tokens in
+// people's hands. Its "no" is a [TokenRefusal].
+type Tokens interface {
+	List(ctx context.Context) ([]HardwareToken, error)
+	// Codes is what the tokens show now.
+	Codes(ctx context.Context) ([]TokenCode, error)
+	// Header is the first line that an uploaded file must have.
+	Header() string
+	Upload(ctx context.Context, csv []byte) (TokenUpload, error)
+	Assign(ctx context.Context, serial, user string) error
+	Activate(ctx context.Context, serial string, code secret.Text) error
+	Unassign(ctx context.Context, serial string) error
+	Delete(ctx context.Context, serial string) error
+}
+
+// A TokenRefusal says what was wrong and what to do.
+type TokenRefusal string
+
+func (r TokenRefusal) Error() string { return string(r) }
+
+// A HardwareToken is a token as the tenant knows it.
+type HardwareToken struct {
+	Serial, Maker, Model string
+	Seconds              int    // of one code
+	Hash                 string // "SHA-1", "SHA-256"
+	State                policy.TokenState
+	User                 string // UPN, "" for nobody
+}
+
+// Badge is the colour of the state.
+func (t HardwareToken) Badge() string {
+	switch t.State {
+	case policy.TokenActivated:
+		return "passed"
+	case policy.TokenAssigned:
+		return "waiting"
+	}
+	return "skipped"
+}
+
+// A TokenCode is what a token in somebody's hand shows.
+type TokenCode struct {
+	Serial, Model string
+	User          string // whose it is, "" for nobody
+	Code          string
+	Seconds       int // until the code changes
+	Period        int // seconds of one code
+}
+
+// A TokenUpload is what came of an uploaded file.
+type TokenUpload struct {
+	Serials  []string // of the tokens that were put into the tenant
+	Failures []TokenFailure
+}
+
+// A TokenFailure is a bad line of the file, or a field of it.
+type TokenFailure struct {
+	Line          int
+	Field, Reason string
+}
+
 // A Push is a notification in an authenticator app.
 type Push struct {
 	ID          string

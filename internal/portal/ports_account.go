@@ -30,6 +30,7 @@ var _ SignIn = (*signin.Service)(nil)
 type Registration interface {
 	Overview(ctx context.Context, v registration.Visitor) (registration.Overview, error)
 	StartApp(ctx context.Context, v registration.Visitor, m policy.InfoMethod) (registration.Result, error)
+	StartToken(ctx context.Context, v registration.Visitor, serial, name string) (registration.Result, error)
 	StartPhone(ctx context.Context, v registration.Visitor, m policy.InfoMethod, op policy.InfoOperation, number string, call bool) (registration.Result, error)
 	StartEmail(ctx context.Context, v registration.Visitor, op policy.InfoOperation, address string) (registration.Result, error)
 	Resend(ctx context.Context, v registration.Visitor) (registration.Result, error)

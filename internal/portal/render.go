@@ -31,7 +31,7 @@ type templates map[string]*template.Template
 // the start.
 var pages = []string{
 	"start", "identify", "trouble", "verify", "password", "done", "refused", "blocked", "ended", "busy", "fault",
-	"lab", "mailbox", "mail", "phone", "authenticator", "workstation", "clock", "attempts", "attempt", "events",
+	"lab", "mailbox", "mail", "phone", "authenticator", "tokens", "workstation", "clock", "attempts", "attempt", "events",
 	"directory", "stories",
 	"signin", "factor", "interrupt", "barred", "account", "changepassword", "securityinfo", "signedout",
 }

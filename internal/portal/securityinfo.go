@@ -25,6 +25,7 @@ func (s *site) securityInfoRoutes(e *echo.Echo) {
 	e.GET(securityInfoURL, s.securityInfo)
 	e.GET("/mysecurityinfo/poll", s.infoPolled)
 	e.POST("/mysecurityinfo/app", s.infoApp)
+	e.POST("/mysecurityinfo/token", s.infoToken)
 	e.POST("/mysecurityinfo/phone", s.infoPhone)
 	e.POST("/mysecurityinfo/email", s.infoEmail)
 	e.POST("/mysecurityinfo/questions", s.infoQuestions)
@@ -193,13 +194,13 @@ func questionSlots(f *frame, sheet registration.QuestionSheet) []questionSlot {
 // infoFields are the fields that a message belongs to.
 var infoFields = map[registration.Message]string{
 	registration.MsgBadPhone: "number", registration.MsgBadEmail: "address", registration.MsgOwnEmail: "address",
-	registration.MsgCodeWrong: "code", registration.MsgCodeExpired: "code", registration.MsgBadAnswers: "question1",
+	registration.MsgCodeWrong: "code", registration.MsgCodeExpired: "code", registration.MsgBadAnswers: "question1", registration.MsgBadToken: "serial",
 }
 
 // tell puts the message of the last press on the page.
 func (p *securityInfoPage) tell(m registration.Message) {
 	switch {
-	case m == registration.MsgNone, m == registration.MsgScan, m == registration.MsgWaiting:
+	case m == registration.MsgNone, m == registration.MsgScan, m == registration.MsgTokenCode, m == registration.MsgWaiting:
 	case m.Good():
 		p.Note = p.knownKey("securityinfo.message.", string(m), p.knownKey("message.", string(m), ""))
 	default:
@@ -213,7 +214,7 @@ func (p *securityInfoPage) tell(m registration.Message) {
 func (p *securityInfoPage) present(name string) string {
 	code := p.View.Draft != nil && !p.View.Draft.Waiting
 	shown := map[string]bool{
-		"code": code, "address": p.Open == policy.InfoEmail, "question1": p.Open == policy.InfoQuestions,
+		"code": code, "address": p.Open == policy.InfoEmail, "question1": p.Open == policy.InfoQuestions, "serial": p.Open == policy.InfoHardwareToken,
 		"number": p.Open == policy.InfoPhone || p.Open == policy.InfoAlternatePhone || p.Open == policy.InfoOfficePhone,
 	}
 	if shown[name] {
@@ -269,6 +270,12 @@ func (s *site) infoApp(c echo.Context) error {
 	return s.inform(c, func(ctx context.Context, who registration.Visitor, form map[string]string) (registration.Result, error) {
 		return s.Accounts.Registration.StartApp(ctx, who, policy.InfoMethod(form["method"]))
 	})
+}
+
+func (s *site) infoToken(c echo.Context) error {
+	return s.inform(c, func(ctx context.Context, who registration.Visitor, form map[string]string) (registration.Result, error) {
+		return s.Accounts.Registration.StartToken(ctx, who, form["serial"], form["name"])
+	}, field{"serial", maxTokenName}, field{"name", maxTokenName})
 }
 
 func (s *site) infoPhone(c echo.Context) error {

@@ -165,6 +165,10 @@ func securityInfoStories() []Story {
 		o.Items, o.Factors, o.Default = nil, nil, ""
 		o.Add = []policy.InfoMethod{policy.InfoAuthenticator, policy.InfoPhone, policy.InfoEmail, policy.InfoQuestions}
 	}
+	tokens := func(o *registration.Overview) {
+		nothing(o)
+		o.Add = append(o.Add, policy.InfoHardwareToken)
+	}
 	draft := func(d registration.DraftView) func(o *registration.Overview) {
 		return func(o *registration.Overview) { o.Draft = &d }
 	}
@@ -192,6 +196,13 @@ func securityInfoStories() []Story {
 		{"securityinfo-app-wrong", "the app's first code was wrong", securityInfoStory("", "", registration.MsgCodeWrong, draft(registration.DraftView{Method: policy.InfoOtherApp, Proof: policy.AppCode, Offer: offer}))},
 		{"securityinfo-text-sent", "a code was sent to a number", securityInfoStory("", "", registration.MsgSent, draft(text))},
 		{"securityinfo-calling", "a number is called", securityInfoStory("", "", registration.MsgWaiting, draft(registration.DraftView{Method: policy.InfoOfficePhone, Proof: policy.OfficeCall, Value: "+1 4255550142", Waiting: true}))},
+		{"securityinfo-token", "a hardware token by its serial number", securityInfoStory(policy.InfoHardwareToken, "", "", tokens)},
+		{"securityinfo-token-unknown", "no such token is to be had", securityInfoStory(policy.InfoHardwareToken, "", registration.MsgBadToken, tokens)},
+		{"securityinfo-token-code", "the token's code activates it", securityInfoStory("", "", registration.MsgTokenCode, draft(registration.DraftView{Method: policy.InfoHardwareToken, Proof: policy.AppCode, Serial: "1234567"}))},
+		{"securityinfo-token-waiting", "a token was assigned", securityInfoStory("", "", "", func(o *registration.Overview) {
+			tokens(o)
+			o.Items = []registration.Item{{Method: policy.InfoHardwareToken, ID: "t", Value: "Hardware token", Waiting: true, Activate: true, Delete: true}}
+		})},
 		{"securityinfo-phone", "change the phone", securityInfoStory("", policy.InfoPhone, "", as)},
 		{"securityinfo-phone-bad", "the number has no country code", securityInfoStory("", policy.InfoPhone, registration.MsgBadPhone, as)},
 		{"securityinfo-office", "add the office phone", securityInfoStory(policy.InfoOfficePhone, "", "", as)},

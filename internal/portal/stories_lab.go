@@ -46,6 +46,21 @@ func labStories() []Story {
 			f.Problem = &problem{Key: "problem.enrol-refused", Field: "image", Args: []any{"detail", "no QR code found in the picture"}}
 			return newAuthenticatorPage(f, nil, nil)
 		})},
+		{"authenticator-tokens", "codes of hardware tokens", wide("authenticator", "/lab/authenticator", func(f *frame) page {
+			p := newAuthenticatorPage(f, storyApps, nil)
+			p.Desk, p.Tokens = true, storyTokenCodes
+			return p
+		})},
+		{"tokens", "one in each state", wide("tokens", "", storyDesk(nil))},
+		{"tokens-none", "no token yet", wide("tokens", "", func(f *frame) page { return tokensPage{frame: f, Header: storyTokenHeader} })},
+		{"tokens-uploaded", "two lines were bad", wide("tokens", "", storyDesk(&TokenUpload{Serials: []string{"1234567"}, Failures: []TokenFailure{
+			{Line: 3, Field: "upn", Reason: "names nobody of this tenant: correct it, or leave it empty"},
+			{Line: 4, Reason: "has 5 fields: write 6"},
+		}}))},
+		{"tokens-refused", "the file had no header", wide("tokens", "", func(f *frame) page {
+			f.Problem = &problem{Key: "problem.token-refused", Field: "file", Args: []any{"detail", "csv: does not begin with the header"}}
+			return tokensPage{frame: f, Header: storyTokenHeader}
+		})},
 		{"workstation", "before a sign-in", wide("workstation", "/lab/workstation", storyStation(nil))},
 		{"workstation-welcome", "signed in from the cache", wide("workstation", "/lab/workstation", storyStation(&SignInResult{OK: true, Cached: true}))},
 		{"workstation-refused", "the old password no longer works", wide("workstation", "/lab/workstation", storyStation(&SignInResult{
@@ -77,6 +92,26 @@ func labStories() []Story {
 			return storiesPage{frame: f, Stories: []Story{{Name: "identify", Claim: "who are you, with a picture"}}, Spoken: []string{"en"}}
 		})},
 	}
+}
+
+const storyTokenHeader = "upn,serial number,secret key,time interval,manufacturer,model"
+
+// storyDesk is the desk with a token in each state, after an upload or not.
+func storyDesk(up *TokenUpload) func(f *frame) page {
+	return func(f *frame) page {
+		return tokensPage{frame: f, Tokens: storyTokens, Header: storyTokenHeader, Uploaded: up}
+	}
+}
+
+var storyTokens = []HardwareToken{
+	{Serial: "1234567", Maker: "Contoso", Model: "HardwareKey", Seconds: 60, Hash: "SHA-1", State: policy.TokenAssigned, User: "casey.cloud@northlight.example"},
+	{Serial: "GALT11420104", Maker: "Contoso", Model: "OTP 110", Seconds: 30, Hash: "SHA-256", State: policy.TokenActivated, User: "alex.hybrid@northlight.example"},
+	{Serial: "GALT11420105", Maker: "Contoso", Model: "OTP 110", Seconds: 30, Hash: "SHA-256", State: policy.TokenAvailable},
+}
+
+var storyTokenCodes = []TokenCode{
+	{Serial: "GALT11420104", Model: "Contoso OTP 110", User: "alex.hybrid@northlight.example", Code: "004213", Seconds: 17, Period: 30},
+	{Serial: "GALT11420105", Model: "Contoso OTP 110", Code: "771902", Seconds: 17, Period: 30},
 }
 
 func storyStation(r *SignInResult) func(f *frame) page {

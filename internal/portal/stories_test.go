@@ -57,7 +57,7 @@ func TestEveryPageHasAStory(t *testing.T) {
 }
 
 // unresolved looks like a catalogue key.
-var unresolved = regexp.MustCompile(`\b(?:layout|nav|start|identify|robot|number|session|stage|trouble|verify|method|panel|message|password|done|unlocked|refused|blocked|ended|busy|fault|problem|note|lab|mailbox|mail|phone|authenticator|workstation|clock|attempts?|envelope|ldap|kind|outcome|verdict|channel|events|directory|stories|question|signin|factor|interrupt|barred|account|changepassword|securityinfo|info|signout|signedout)\.[a-zA-Z0-9_.-]+\b|\{[a-z]+\}`)
+var unresolved = regexp.MustCompile(`\b(?:layout|nav|start|identify|robot|number|session|stage|trouble|verify|method|panel|message|password|done|unlocked|refused|blocked|ended|busy|fault|problem|note|lab|mailbox|mail|phone|authenticator|tokens|workstation|clock|attempts?|envelope|ldap|kind|outcome|verdict|channel|events|directory|stories|question|signin|factor|interrupt|barred|account|changepassword|securityinfo|info|signout|signedout)\.[a-zA-Z0-9_.-]+\b|\{[a-z]+\}`)
 
 // TestPagesAreSound checks every story in every language: names for all fields,
 // references that lead somewhere, nothing inline, no forgotten key.

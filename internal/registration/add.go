@@ -37,6 +37,38 @@ func (s *Service) StartApp(ctx context.Context, v Visitor, m policy.InfoMethod) 
 	})
 }
 
+// maxTokenName bounds the name that a person gives a token, in characters.
+const maxTokenName = 40
+
+// StartToken takes a hardware token by the serial number on its back, under a
+// name of the person's choice; a code activates it
+// (concept-authentication-oath-tokens, self-assignment and activation). Nothing
+// is assigned before. A number that nobody has and one of somebody else's token
+// are refused alike.
+func (s *Service) StartToken(ctx context.Context, v Visitor, serial, name string) (Result, error) {
+	_, refused, err := s.admit(ctx, v, policy.InfoHardwareToken, policy.InfoRegister)
+	if err != nil || refused.Message != MsgNone {
+		return refused, err
+	}
+	may, err := s.Tokens.MayClaim(ctx, v.PersonID, serial)
+	if err != nil {
+		return Result{}, fmt.Errorf("looking for the hardware token: %w", err)
+	}
+	if !may {
+		return Result{Message: MsgBadToken}, nil
+	}
+	if err := s.dropApp(ctx, v); err != nil {
+		return Result{}, err
+	}
+	if name = strings.TrimSpace(name); len([]rune(name)) > maxTokenName {
+		name = string([]rune(name)[:maxTokenName])
+	}
+	return Result{Message: MsgTokenCode}, s.put(ctx, Draft{
+		Key: v.Session, PersonID: v.PersonID, Method: policy.InfoHardwareToken, Operation: policy.InfoRegister, Proof: policy.AppCode,
+		Serial: strings.TrimSpace(serial), Value: name,
+	})
+}
+
 // dropApp withdraws an app that was offered before in this session.
 func (s *Service) dropApp(ctx context.Context, v Visitor) error {
 	d, err := s.draft(ctx, v)
@@ -130,6 +162,8 @@ func (s *Service) Resend(ctx context.Context, v Visitor) (Result, error) {
 		return Result{}, fmt.Errorf("reading the draft: %w", err)
 	case d.AppID != "":
 		return Result{Message: MsgScan}, nil
+	case d.Serial != "":
+		return Result{Message: MsgTokenCode}, nil
 	case d.Method == policy.InfoEmail:
 		return s.StartEmail(ctx, v, d.Operation, d.Value)
 	}
@@ -161,7 +195,7 @@ func (s *Service) Answer(ctx context.Context, v Visitor, code secret.Text) (Resu
 		return s.failed(ctx, v, verdict)
 	}
 	ctx = context.WithoutCancel(ctx)
-	if d.AppID == "" {
+	if d.AppID == "" && d.Serial == "" {
 		if err := s.Data.SetContact(ctx, v.PersonID, d.Method, d.Value); err != nil {
 			return Result{}, fmt.Errorf("saving the %s: %w", d.Method, err)
 		}
@@ -179,6 +213,13 @@ func (s *Service) judge(ctx context.Context, c circumstances, d Draft, code secr
 		verdict, err := s.Apps.Confirm(ctx, d.PersonID, d.AppID, code, c.now)
 		if err != nil {
 			return verdict, fmt.Errorf("confirming the app: %w", err)
+		}
+		return verdict, nil
+	}
+	if d.Serial != "" {
+		verdict, err := s.Tokens.Claim(ctx, d.PersonID, d.Serial, d.Value, code, c.now)
+		if err != nil {
+			return verdict, fmt.Errorf("activating the hardware token: %w", err)
 		}
 		return verdict, nil
 	}

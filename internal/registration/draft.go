@@ -19,7 +19,8 @@ type Draft struct {
 	Value     string               // number or address
 	Proof     policy.Method        // how it is proved
 	AppID     string               // InfoAuthenticator and InfoOtherApp
-	Challenge *challenge.Challenge // nil for apps
+	Serial    string               // InfoHardwareToken; Value is the name that the person gives it
+	Challenge *challenge.Challenge // nil for apps and tokens
 	Failures  int
 	Expires   time.Time
 }

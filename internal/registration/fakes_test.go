@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type person struct {
 	registered registration.Registered
 	pending    []registration.AppOffer
 	answers    []registration.Answered
+	free       map[string]bool // serial numbers that the person may take
+	taken      string          // name of the token that was taken
 	revokedAt  time.Time
 }
 
@@ -63,6 +66,24 @@ func (f *person) Delete(_ context.Context, _, id string) error {
 	f.p.Apps = slices.DeleteFunc(f.p.Apps, func(a policy.App) bool { return a.ID == id })
 	f.registered.Apps = slices.DeleteFunc(f.registered.Apps, func(a registration.App) bool { return a.ID == id })
 	return nil
+}
+
+func (f *person) MayClaim(_ context.Context, _, serial string) (bool, error) {
+	return f.free[strings.TrimSpace(serial)], nil
+}
+
+func (f *person) Claim(_ context.Context, _, serial, name string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+	switch {
+	case !f.free[serial]:
+		return challenge.Expired, nil
+	case code.Reveal() != appCode:
+		return challenge.Wrong, nil
+	}
+	delete(f.free, serial)
+	f.taken = name
+	f.p.Apps = append(f.p.Apps, policy.App{ID: serial, Kind: policy.HardwareOATH})
+	f.registered.Apps = append(f.registered.Apps, registration.App{ID: serial, Kind: policy.HardwareOATH, Name: name})
+	return challenge.Right, nil
 }
 
 func (f *person) SetContact(_ context.Context, _ string, m policy.InfoMethod, value string) error {
@@ -155,7 +176,7 @@ func newDesk(t *testing.T, change func(f *person)) *desk {
 			},
 			Methods: policy.MethodsPolicy{Migration: policy.MigrationComplete, Configs: map[string]policy.MethodConfig{
 				policy.ConfigEmail: everybody, policy.ConfigSMS: everybody, policy.ConfigVoice: everybody,
-				policy.ConfigAuthenticator: everybody, policy.ConfigSoftwareOATH: everybody,
+				policy.ConfigAuthenticator: everybody, policy.ConfigSoftwareOATH: everybody, policy.ConfigHardwareOATH: everybody,
 			}},
 		},
 	}
@@ -165,7 +186,7 @@ func newDesk(t *testing.T, change func(f *person)) *desk {
 	source := chance.New(7)
 	now := func() time.Time { return d.now }
 	d.Service = &registration.Service{
-		People: d.person, Apps: d.person, Data: d.person, Drafts: registration.NewMemoryDrafts(), Journal: journal.New(now), Now: now,
+		People: d.person, Apps: d.person, Tokens: d.person, Data: d.person, Drafts: registration.NewMemoryDrafts(), Journal: journal.New(now), Now: now,
 		Proofs: &challenge.Service{Courier: d.courier, Now: now, Stream: func(purpose ...string) io.Reader { return source.Stream(purpose...) }},
 	}
 	d.visitor = registration.Visitor{PersonID: "bob", Session: "s", CorrelationID: "c", Kind: policy.SignedInWithPassword, Locale: "en"}

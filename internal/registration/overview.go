@@ -26,13 +26,15 @@ type Overview struct {
 
 // An Item is a registered method, as its owner sees it.
 type Item struct {
-	Method  policy.InfoMethod
-	ID      string // of apps, else ""
-	Value   string // number, address or name of the app
-	Change  bool
-	Delete  bool
-	Expires time.Time // of a Temporary Access Pass
-	Count   int       // of questions
+	Method   policy.InfoMethod
+	ID       string // of apps, else ""
+	Waiting  bool   // a token to be activated
+	Activate bool   // by the visitor
+	Value    string // number, address or name of the app
+	Change   bool
+	Delete   bool
+	Expires  time.Time // of a Temporary Access Pass
+	Count    int       // of questions
 }
 
 // A DraftView is what a page may know of the draft. Offer is shown to nobody but
@@ -43,6 +45,7 @@ type DraftView struct {
 	Proof     policy.Method
 	Value     string
 	Offer     *AppOffer // of apps
+	Serial    string    // of a hardware token
 	Waiting   bool      // for a call to be confirmed
 }
 
@@ -102,7 +105,7 @@ func (s *Service) draftView(ctx context.Context, v Visitor) (*DraftView, error) 
 	if err != nil {
 		return nil, fmt.Errorf("reading the draft: %w", err)
 	}
-	view := &DraftView{Method: d.Method, Operation: d.Operation, Proof: d.Proof, Value: d.Value}
+	view := &DraftView{Method: d.Method, Operation: d.Operation, Proof: d.Proof, Value: d.Value, Serial: d.Serial}
 	view.Waiting = d.Challenge != nil && (d.Proof == policy.MobileCall || d.Proof == policy.OfficeCall)
 	if d.AppID != "" {
 		offer, err := s.Apps.Offer(ctx, v.PersonID, d.AppID)
@@ -123,10 +126,13 @@ func (c circumstances) items(v Visitor) []Item {
 	add := func(i Item) {
 		i.Change, _ = policy.InfoAllowed(c.settings, c.person, i.Method, policy.InfoChange, c.visit(v), c.now)
 		i.Delete, _ = policy.InfoAllowed(c.settings, c.person, i.Method, policy.InfoDelete, c.visit(v), c.now)
+		if i.Waiting {
+			i.Activate, _ = policy.InfoAllowed(c.settings, c.person, i.Method, policy.InfoRegister, c.visit(v), c.now)
+		}
 		list = append(list, i)
 	}
 	for _, a := range c.registered.Apps {
-		add(Item{Method: infoOf(a.Kind), ID: a.ID, Value: a.Name})
+		add(Item{Method: infoOf(a.Kind), ID: a.ID, Value: a.Name, Waiting: a.Waiting})
 	}
 	contacts := c.person.Contacts
 	for _, contact := range []struct {

@@ -32,6 +32,7 @@ type App struct {
 	Name    string
 	Kind    policy.AppKind
 	Push    bool
+	Waiting bool // a hardware token that was assigned and not activated
 	Created time.Time
 }
 
@@ -54,6 +55,17 @@ type Apps interface {
 	// Confirm registers the app when code is the present one of its secret.
 	Confirm(ctx context.Context, id, appID string, code secret.Text, now time.Time) (challenge.Verdict, error)
 	Delete(ctx context.Context, id, appID string) error
+}
+
+// Tokens are the hardware tokens of the tenant, as far as people may take one
+// themselves.
+type Tokens interface {
+	// MayClaim reports whether the person may take the token of a serial number:
+	// nobody has it, or it was assigned to them and not activated.
+	MayClaim(ctx context.Context, id, serial string) (bool, error)
+	// Claim assigns and activates it when code is its present one; Expired means
+	// that it may not be claimed (any more).
+	Claim(ctx context.Context, id, serial, name string, code secret.Text, now time.Time) (challenge.Verdict, error)
 }
 
 // An Answered is a question with its answer, as a person gives it.

@@ -15,6 +15,7 @@ import (
 type Service struct {
 	People  People
 	Apps    Apps
+	Tokens  Tokens
 	Data    Data
 	Drafts  DraftStore
 	Proofs  *challenge.Service
@@ -46,6 +47,7 @@ const (
 	MsgSent           Message = "code-sent"
 	MsgWaiting        Message = "waiting"
 	MsgScan           Message = "scan"
+	MsgTokenCode      Message = "token-code" // the token is known: enter what it shows
 	MsgSignedOut      Message = "signed-out-everywhere"
 	MsgDefaultChanged Message = "default-changed"
 	MsgNeedFactor     Message = "need-factor" // a second factor first
@@ -55,6 +57,7 @@ const (
 	MsgBadEmail       Message = "bad-email"
 	MsgOwnEmail       Message = "own-email" // the account's own address proves nothing
 	MsgBadAnswers     Message = "bad-answers"
+	MsgBadToken       Message = "bad-token" // no token of this serial number is to be had
 	MsgCodeWrong      Message = "code-wrong"
 	MsgCodeExpired    Message = "code-expired"
 	MsgDenied         Message = "denied"
@@ -66,7 +69,7 @@ const (
 // Good reports whether a message is no problem.
 func (m Message) Good() bool {
 	switch m {
-	case MsgNone, MsgSaved, MsgDeleted, MsgSent, MsgWaiting, MsgScan, MsgSignedOut, MsgDefaultChanged:
+	case MsgNone, MsgSaved, MsgDeleted, MsgSent, MsgWaiting, MsgScan, MsgTokenCode, MsgSignedOut, MsgDefaultChanged:
 		return true
 	}
 	return false
@@ -198,7 +201,7 @@ func (s *Service) saved(ctx context.Context, v Visitor, before circumstances, m 
 // resets reports whether a method can serve password reset.
 func resets(m policy.InfoMethod) bool {
 	switch m {
-	case policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoPhone, policy.InfoOfficePhone, policy.InfoEmail, policy.InfoQuestions:
+	case policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoHardwareToken, policy.InfoPhone, policy.InfoOfficePhone, policy.InfoEmail, policy.InfoQuestions:
 		return true
 	}
 	return false

@@ -272,7 +272,7 @@ func TestTheOverviewShowsWhatMayBeDone(t *testing.T) {
 	assert.True(t, o.Items[0].Delete)
 	assert.False(t, o.Items[0].Change)
 	assert.Equal(t, []policy.InfoMethod{
-		policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoPhone, policy.InfoOfficePhone, policy.InfoEmail, policy.InfoQuestions,
+		policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoHardwareToken, policy.InfoPhone, policy.InfoOfficePhone, policy.InfoEmail, policy.InfoQuestions,
 	}, o.Add, "the alternate phone needs a phone first")
 }
 

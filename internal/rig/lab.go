@@ -27,6 +27,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/signin"
 	"github.com/ssprlab/ssprlab/internal/tenant"
+	"github.com/ssprlab/ssprlab/internal/tokens"
 	"github.com/ssprlab/ssprlab/internal/writeback"
 	"github.com/ssprlab/ssprlab/internal/writeback/agent"
 	"github.com/ssprlab/ssprlab/internal/writeback/relay"
@@ -97,10 +98,12 @@ type Lab struct {
 	Mailbox       *device.Mailbox
 	Phones        *device.Phones
 	Authenticator *device.Authenticator
+	Tokens        *device.Tokens
 	Workstations  []*device.Workstation
 	Robot         *robot.Desk
 
 	Reset        *reset.Service
+	TokenDesk    *tokens.Desk
 	SignIn       *signin.Service
 	Registration *registration.Service
 	Writeback    *writeback.Service
@@ -308,10 +311,14 @@ func (l *Lab) openDevices(ctx context.Context) error {
 	l.Mailbox = device.NewMailbox(l.Clock.Now, 0)
 	l.Phones = device.NewPhones(l.Clock.Now)
 	l.Authenticator = device.NewAuthenticator(l.Clock.Now)
+	l.Tokens = device.NewTokens(l.Clock.Now)
 	if err := l.openMailbox(ctx); err != nil {
 		return err
 	}
 	if err := l.enrolApps(ctx); err != nil {
+		return err
+	}
+	if err := l.openTokens(ctx); err != nil {
 		return err
 	}
 	return l.openWorkstations()
@@ -341,7 +348,7 @@ func (l *Lab) enrolApps(ctx context.Context) error {
 	}
 	for _, u := range users {
 		for _, app := range u.Authenticators() {
-			if app.OATH.Secret.Empty() || app.Inactive {
+			if app.OATH.Secret.Empty() || app.Inactive || app.IsToken() {
 				continue
 			}
 			uri := app.OATH.URI(l.tenantName(), u.UserPrincipalName)

@@ -88,7 +88,7 @@ func (l *Lab) pages() portal.Config {
 			Doors: l.doors(), People: l.demoPeople(),
 		},
 		Reset: l.Reset, Robot: l.Robot, Tenant: l.Tenant, Journal: l.Journal, Clock: l.Clock, Logger: l.Config.Logger,
-		Mailbox: mailboxPage{l.Mailbox}, Phone: phonePage{l}, Authenticator: authenticatorPage{l},
+		Mailbox: mailboxPage{l.Mailbox}, Phone: phonePage{l}, Authenticator: authenticatorPage{l}, Tokens: tokensPage{l},
 	}
 	cfg.Accounts = &portal.Accounts{
 		SignIn: l.SignIn, Registration: l.Registration, Passwords: l.Reset,

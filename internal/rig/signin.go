@@ -39,7 +39,7 @@ func (l *Lab) openSignIn(context.Context) error {
 	}
 	l.Reset.Current = l.SignIn
 	l.Registration = &registration.Service{
-		People: registrationPeople{l.Tenant}, Apps: registrationApps{l.Tenant}, Data: registrationData{l.Tenant},
+		People: registrationPeople{l.Tenant}, Apps: registrationApps{l.Tenant}, Tokens: registrationTokens{l.Tenant}, Data: registrationData{l.Tenant},
 		Drafts: registration.NewMemoryDrafts(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now,
 	}
 	return nil
@@ -170,7 +170,22 @@ type (
 	registrationPeople struct{ *tenant.Store }
 	registrationApps   struct{ store *tenant.Store }
 	registrationData   struct{ store *tenant.Store }
+	registrationTokens struct{ store *tenant.Store }
 )
+
+func (r registrationTokens) MayClaim(ctx context.Context, id, serial string) (bool, error) {
+	return r.store.MayClaimToken(ctx, id, serial)
+}
+
+// Claim takes a token. A tenant in which too many were activated just now
+// answers as if the code came too late.
+func (r registrationTokens) Claim(ctx context.Context, id, serial, name string, code secret.Text, now time.Time) (challenge.Verdict, error) {
+	verdict, err := r.store.ClaimToken(ctx, id, serial, name, code, now)
+	if errors.Is(err, tenant.ErrTooManyTries) {
+		return challenge.Expired, nil
+	}
+	return verdict, err
+}
 
 func (r registrationPeople) Registered(ctx context.Context, id string) (registration.Registered, error) {
 	u, err := r.User(ctx, id)
@@ -179,7 +194,7 @@ func (r registrationPeople) Registered(ctx context.Context, id string) (registra
 	}
 	out := registration.Registered{Questions: len(u.Methods.Questions), DefaultFactor: u.Methods.DefaultSignIn}
 	for _, a := range u.Methods.Apps {
-		out.Apps = append(out.Apps, registration.App{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Created: a.Created})
+		out.Apps = append(out.Apps, registration.App{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Waiting: a.Inactive, Created: a.Created})
 	}
 	if pass := u.Methods.Pass; pass != nil {
 		out.PassEnds, out.PassID = pass.Ends(), pass.ID

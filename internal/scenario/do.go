@@ -94,6 +94,9 @@ func (r *run) lookUp(ctx context.Context, value string) (string, error) {
 	case "@app":
 		code, err := r.world.Control.AppCode(ctx, whose)
 		return code.Code, err
+	case "@token":
+		code, err := r.world.Control.TokenCode(ctx, whose)
+		return code.Code, err
 	case "@text":
 		events, err := r.world.Control.Phone(ctx, whose, 0)
 		if err != nil {

@@ -49,6 +49,7 @@ func at(lines []string, i int) string {
 // A run is a story under way.
 type run struct {
 	world    World
+	tokens   string // of the story: a CSV file
 	people   map[string]*browser
 	person   string
 	ldap     map[string]*ldap.Conn // by domain controller
@@ -72,7 +73,7 @@ func Run(ctx context.Context, s Story, start Starter) Result {
 		result.Err = fmt.Errorf("%s: starting the world: %w", s.Name, err)
 		return result
 	}
-	r := &run{world: w, people: map[string]*browser{}, person: "somebody", ldap: map[string]*ldap.Conn{}, out: newTranscript(w, opening.Clock), attempts: map[string]int{}}
+	r := &run{world: w, tokens: s.Tokens, people: map[string]*browser{}, person: "somebody", ldap: map[string]*ldap.Conn{}, out: newTranscript(w, opening.Clock), attempts: map[string]int{}}
 	defer r.close()
 	if err := r.freeze(ctx, opening.Clock); err != nil {
 		result.Err = fmt.Errorf("%s: %w", s.Name, err)

@@ -10,6 +10,7 @@ import (
 // The files of a story that have a meaning.
 const (
 	fileSeed       = "seed.yaml"  // tenant, domains and people; default: the demo
+	fileTokens     = "tokens.csv" // hardware tokens, for token upload
 	fileTranscript = "transcript" // what is expected
 	fileBriefing   = "briefing"   // what a trainee is told
 )
@@ -20,6 +21,7 @@ type Story struct {
 	Title      string // first comment line
 	Lines      []Line
 	Seed       string
+	Tokens     string
 	Briefing   string
 	Transcript string
 	archive    *txtar.Archive
@@ -45,12 +47,14 @@ func Parse(name string, text []byte) (Story, error) {
 		switch f.Name {
 		case fileSeed:
 			s.Seed = string(f.Data)
+		case fileTokens:
+			s.Tokens = string(f.Data)
 		case fileTranscript:
 			s.Transcript = string(f.Data)
 		case fileBriefing:
 			s.Briefing = string(f.Data)
 		default:
-			return s, fmt.Errorf("%s: unknown file %q in the archive: a story holds %s, %s and %s", name, f.Name, fileSeed, fileTranscript, fileBriefing)
+			return s, fmt.Errorf("%s: unknown file %q in the archive: a story holds %s, %s, %s and %s", name, f.Name, fileSeed, fileTokens, fileTranscript, fileBriefing)
 		}
 	}
 	for i, raw := range strings.Split(string(a.Comment), "\n") {

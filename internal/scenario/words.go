@@ -24,7 +24,7 @@ func words() map[string]word {
 		"rand":   {"rand SEED", 1, 1, -1, nil}, // read before the world starts
 		"as":     {"as NAME: another person's browser", 1, 1, -1, doAs},
 		"visit":  {"visit PATH", 1, 1, -1, doVisit},
-		"enter":  {"enter LABEL VALUE, where VALUE may be @mail:ADDRESS, @app:USER or @text:NUMBER", 2, 2, -1, doEnter},
+		"enter":  {"enter LABEL VALUE, where VALUE may be @mail:ADDRESS, @app:USER, @token:SERIAL or @text:NUMBER", 2, 2, -1, doEnter},
 		"choose": {"choose LABEL", 1, 1, -1, doChoose},
 		"press":  {"press LABEL", 1, 1, -1, doPress},
 		"reload": {"reload", 0, 0, -1, doReload},
@@ -32,6 +32,7 @@ func words() map[string]word {
 		"reset":  {"reset USER PASSWORD [METHOD...]", 2, -1, 1, doReset},
 		"unlock": {"unlock USER [METHOD...]", 1, -1, -1, doUnlock},
 		"change": {"change USER CURRENT NEW", 3, 3, 1, doChange},
+		"token":  {"token upload | token assign SERIAL USER | token activate SERIAL [CODE] | token take SERIAL | token drift SERIAL DURATION", 1, 3, -1, doToken},
 		"signin": {"signin USER PASSWORD [online|offline]: at the first workstation", 2, 3, 1, doSignIn},
 		"ldap":   {"ldap [at CONTROLLER] bind NAME PASSWORD | ldap [at CONTROLLER] search BASE FILTER [ATTRIBUTE...]", 3, -1, -1, doLDAP},
 		"set":    {"set tenant|users/NAME|domains/NAME/policy|domains/NAME/protection|domains/NAME/settings|domains/NAME/controllers/NAME|agents/NAME JSON", 2, 2, -1, doSet},

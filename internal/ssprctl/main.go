@@ -49,6 +49,7 @@ func commands() []command {
 		{"clock", "[set TIME | advance DURATION | freeze | thaw]", "show or move the lab's clock", doClock},
 		{"mailbox", "[ADDRESS]", "show mail", doMailbox},
 		{"code", "USER", "show what a person's authenticator app shows", doCode},
+		{"token", "[upload FILE | assign SERIAL USER | activate SERIAL | …]", "list hardware tokens; or do what administrators do with them, read a token, set its clock wrong", doToken},
 		{"pushes", "USER [approve|deny [NUMBER]]", "show or answer the notifications of a person's app", doPushes},
 		{"phone", "NUMBER", "show texts and calls of a phone", doPhone},
 		{"reset", "USER [METHOD...]", "do what a person does who forgot; the new password is read from standard input", doReset},

@@ -116,17 +116,32 @@ func (s *Store) AddApp(ctx context.Context, id string, app App, now time.Time) (
 	return app, err
 }
 
-// DeleteApp removes a registered or waiting app. Error Problems when there is
-// none of this ID.
-func (s *Store) DeleteApp(ctx context.Context, id, appID string) error {
-	_, err := s.UpdateUser(ctx, id, func(u *User) error {
-		before := len(u.Methods.Apps) + len(u.Methods.Pending)
-		u.Methods.Apps = slices.DeleteFunc(u.Methods.Apps, func(a App) bool { return a.ID == appID })
-		u.Methods.Pending = slices.DeleteFunc(u.Methods.Pending, func(e Enrolment) bool { return e.ID == appID })
-		if len(u.Methods.Apps)+len(u.Methods.Pending) == before {
+// DeleteApp removes a registered or waiting app; a hardware token goes back to
+// the inventory. Error Problems when there is none of this ID.
+func (s *Store) DeleteApp(_ context.Context, id, appID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is := func(a App) bool { return a.ID == appID }
+	var gone []App
+	_, err := s.updateUser(id, func(u *User) error {
+		for _, a := range u.Methods.Apps {
+			if is(a) {
+				gone = append(gone, a)
+			}
+		}
+		waiting := len(u.Methods.Pending)
+		u.Methods.Apps = slices.DeleteFunc(u.Methods.Apps, is)
+		u.Methods.Pending = slices.DeleteFunc(u.Methods.Pending, func(e Enrolment) bool { return is(e.App) })
+		if len(gone) == 0 && len(u.Methods.Pending) == waiting {
 			return Problems{strict.Problem{Path: "methods.apps", Text: fmt.Sprintf("holds no app %q: list the apps for their IDs", appID)}}
 		}
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for _, a := range gone {
+		s.shelve(a)
+	}
+	return nil
 }

@@ -30,9 +30,11 @@ type App struct {
 	ID        string
 	Name      string // "Microsoft Authenticator on iPhone 15"
 	Kind      policy.AppKind
-	Push      bool // can receive notifications
-	OATH      OATH // zero for a notification-only app
-	Serial    string
+	Push      bool   // can receive notifications
+	OATH      OATH   // zero for a notification-only app
+	Serial    string // of a hardware token, like the next two
+	Maker     string
+	Model     string
 	Inactive  bool // a hardware token that was assigned and not yet activated
 	Created   time.Time
 	UsedSteps []int64 // time steps whose code was used, newest last
@@ -78,6 +80,17 @@ func (m Methods) policyApps() []policy.App {
 		}
 	}
 	return apps
+}
+
+// assignedTokens counts the tokens that wait to be activated.
+func (m Methods) assignedTokens() int {
+	n := 0
+	for _, a := range m.Apps {
+		if a.Inactive {
+			n++
+		}
+	}
+	return n
 }
 
 // Authenticators lists the apps and tokens of u that make codes, for the

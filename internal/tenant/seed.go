@@ -12,13 +12,14 @@ import (
 // [SeedSchema]. Where a field names a user, the UPN is meant; where it names a
 // group, the name.
 type Seed struct {
-	Tenant       TenantSeed        `strict:"required" doc:"the Entra tenant: every setting may be given, what is left out has its documented default"`
-	Groups       []GroupSeed       `doc:"cloud groups"`
-	Users        []UserSeed        `doc:"people, cloud and hybrid"`
-	Domains      []DomainSeed      `doc:"Active Directory domains"`
-	Agents       []AgentSeed       `doc:"writeback agents between tenant and domains"`
-	Workstations []WorkstationSeed `doc:"domain-joined computers with cached credentials"`
-	Mailboxes    []MailboxSeed     `doc:"mailboxes besides those of the users' addresses"`
+	Tenant         TenantSeed        `strict:"required" doc:"the Entra tenant: every setting may be given, what is left out has its documented default"`
+	Groups         []GroupSeed       `doc:"cloud groups"`
+	Users          []UserSeed        `doc:"people, cloud and hybrid"`
+	HardwareTokens []TokenSeed       `doc:"hardware OATH tokens that the tenant knows"`
+	Domains        []DomainSeed      `doc:"Active Directory domains"`
+	Agents         []AgentSeed       `doc:"writeback agents between tenant and domains"`
+	Workstations   []WorkstationSeed `doc:"domain-joined computers with cached credentials"`
+	Mailboxes      []MailboxSeed     `doc:"mailboxes besides those of the users' addresses"`
 }
 
 // TenantSeed is the tenant: its ID and [policy.Settings] side by side.

@@ -24,7 +24,7 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func at(now time.Time) func() time.Time { return func() time.Time { return now } }
 
-func demo(t *testing.T) *tenant.Store {
+func demo(t testing.TB) *tenant.Store {
 	t.Helper()
 	seed, err := tenant.Demo()
 	require.NoError(t, err)

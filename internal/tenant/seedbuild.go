@@ -35,6 +35,9 @@ func New(seed Seed, chance *chance.Source, now func() time.Time) (*Store, error)
 	if err := s.addSeededGroups(seed); err != nil {
 		return nil, err
 	}
+	if err := s.addSeededTokens(seed, start); err != nil {
+		return nil, err
+	}
 	s.resolveNames(&s.settings)
 	return s, nil
 }

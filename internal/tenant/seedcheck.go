@@ -21,6 +21,7 @@ func (s *Seed) check(doc strict.Doc) Problems {
 		c.user(fmt.Sprintf("users[%d]", i), u)
 	}
 	c.uniqueUsers()
+	c.tokens()
 	c.domains()
 	c.agents()
 	c.devices()

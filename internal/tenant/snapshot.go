@@ -15,6 +15,8 @@ type state struct {
 	Settings policy.Settings
 	Users    []User
 	Groups   []Group
+	Tokens   []App       // of the inventory
+	Tries    []time.Time // activations of tokens
 }
 
 // Snapshot writes the whole tenant as JSON, secrets of authenticator apps and
@@ -22,12 +24,15 @@ type state struct {
 func (s *Store) Snapshot() ([]byte, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	st := state{ID: s.id, Settings: s.settings}
+	st := state{ID: s.id, Settings: s.settings, Tries: s.tries}
 	for _, id := range sortedKeys(s.users) {
 		st.Users = append(st.Users, *s.users[id])
 	}
 	for _, id := range sortedKeys(s.groups) {
 		st.Groups = append(st.Groups, *s.groups[id])
+	}
+	for _, serial := range sortedKeys(s.tokens) {
+		st.Tokens = append(st.Tokens, *s.tokens[serial])
 	}
 	reveal := codec()
 	reveal.Reveal = true
@@ -52,6 +57,10 @@ func Restore(snapshot []byte, source *chance.Source, now func() time.Time) (*Sto
 	for i := range st.Groups {
 		s.groups[st.Groups[i].ID] = &st.Groups[i]
 	}
+	for _, token := range st.Tokens {
+		s.shelve(token)
+	}
+	s.tries = st.Tries
 	s.up = parents(s.groups)
 	return s, nil
 }

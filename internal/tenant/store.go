@@ -29,6 +29,8 @@ type Store struct {
 	groups   map[string]*Group // by ID
 	up       map[string][]string
 	watcher  func(now time.Time, next policy.Settings) // of settings; nil: nobody
+	tokens   map[string]*App                           // hardware tokens that nobody has, by lower-case serial number
+	tries    []time.Time                               // activations of tokens, as policy.ActivationBlocked counts them
 }
 
 var (
@@ -49,7 +51,7 @@ func newStore(chance *chance.Source, now func() time.Time) *Store {
 	return &Store{
 		chance: chance, now: now,
 		users: map[string]*User{}, byUPN: map[string]string{},
-		groups: map[string]*Group{}, up: map[string][]string{},
+		groups: map[string]*Group{}, up: map[string][]string{}, tokens: map[string]*App{},
 	}
 }
 
@@ -119,6 +121,11 @@ func (s *Store) freshID(kind, name string) string {
 func (s *Store) UpdateUser(_ context.Context, id string, change func(*User) error) (User, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.updateUser(id, change)
+}
+
+// updateUser is called with the lock held.
+func (s *Store) updateUser(id string, change func(*User) error) (User, error) {
 	old, err := s.find(id)
 	if err != nil {
 		return User{}, err
@@ -137,7 +144,8 @@ func (s *Store) UpdateUser(_ context.Context, id string, change func(*User) erro
 	return next, nil
 }
 
-// DeleteUser removes a user and its memberships.
+// DeleteUser removes a user and its memberships. Its hardware tokens are
+// available again.
 func (s *Store) DeleteUser(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,6 +155,9 @@ func (s *Store) DeleteUser(_ context.Context, id string) error {
 	}
 	delete(s.byUPN, strings.ToLower(u.UserPrincipalName))
 	delete(s.users, u.ID)
+	for _, a := range u.Methods.Apps {
+		s.shelve(a)
+	}
 	s.forget(u.ID)
 	return nil
 }

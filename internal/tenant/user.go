@@ -96,7 +96,7 @@ func (u User) person(groups []string) policy.Person {
 			OfficePhone: u.OfficePhone(), AlternatePhone: u.Methods.AlternatePhone,
 			AuthenticationEmail: u.Methods.AuthenticationEmail, AlternateEmails: u.OtherMails,
 		},
-		Apps: u.Methods.policyApps(), QuestionCount: len(u.Methods.Questions),
+		Apps: u.Methods.policyApps(), AssignedTokens: u.Methods.assignedTokens(), QuestionCount: len(u.Methods.Questions),
 		PasswordPolicies: u.PasswordPolicies, RegisteredAt: u.RegisteredAt, ReconfirmedAt: u.ReconfirmedAt,
 		Campaign: u.Campaign, Passkeys: u.Passkeys,
 	}

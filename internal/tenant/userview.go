@@ -67,6 +67,8 @@ type AppView struct {
 	Push    bool
 	Codes   bool
 	Serial  string
+	Maker   string
+	Model   string
 	Active  bool
 	Created time.Time
 }
@@ -147,7 +149,7 @@ func (s *Store) view(u *User) UserView {
 	}
 	v.Lockout.Bad = nil // hashes of what people mistyped are nobody's business
 	for _, a := range u.Methods.Apps {
-		v.Apps = append(v.Apps, AppView{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Codes: !a.OATH.Secret.Empty(), Serial: a.Serial, Active: !a.Inactive, Created: a.Created})
+		v.Apps = append(v.Apps, AppView{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Codes: !a.OATH.Secret.Empty(), Serial: a.Serial, Maker: a.Maker, Model: a.Model, Active: !a.Inactive, Created: a.Created})
 	}
 	for _, q := range u.Methods.Questions {
 		v.Questions = append(v.Questions, q.Question)

@@ -118,6 +118,71 @@ type AppCode struct {
 	SecondsLeft int    `json:"secondsLeft"`
 }
 
+// HardwareToken is a hardware OATH token, without its secret; the names are
+// those of hardwareOathTokenAuthenticationMethodDevice.
+type HardwareToken struct {
+	ID                    string            `json:"id"`
+	SerialNumber          string            `json:"serialNumber"`
+	Manufacturer          string            `json:"manufacturer"`
+	Model                 string            `json:"model"`
+	TimeIntervalInSeconds int               `json:"timeIntervalInSeconds"`
+	HashFunction          string            `json:"hashFunction"` // hmacsha1 or hmacsha256
+	Status                policy.TokenState `json:"status"`
+	AssignedTo            string            `json:"assignedTo,omitempty"` // UPN
+	DisplayName           string            `json:"displayName,omitempty"`
+	LastUsedDateTime      *time.Time        `json:"lastUsedDateTime,omitempty"`
+}
+
+// HardwareTokens is the tokens that the tenant knows, by serial number.
+type HardwareTokens struct {
+	Tokens []HardwareToken `json:"tokens"`
+}
+
+// NewHardwareToken puts one token into the tenant.
+type NewHardwareToken struct {
+	SerialNumber          string      `json:"serialNumber"`
+	Manufacturer          string      `json:"manufacturer"`
+	Model                 string      `json:"model"`
+	SecretKey             secret.Text `json:"secretKey"`                       // base32
+	TimeIntervalInSeconds int         `json:"timeIntervalInSeconds,omitempty"` // 30 (default) or 60
+	HashFunction          string      `json:"hashFunction,omitempty"`          // hmacsha1 (default) or hmacsha256
+	AssignTo              string      `json:"assignTo,omitempty"`              // UPN
+	By                    string      `json:"by,omitempty"`                    // the administrator; default: the first Global Administrator
+}
+
+// TokenFile is a CSV file of tokens, as administrators upload it.
+type TokenFile struct {
+	CSV secret.Text `json:"csv"` // it holds secrets
+	By  string      `json:"by,omitempty"`
+}
+
+// TokenFailure is what is wrong with a line of a file.
+type TokenFailure struct {
+	Line   int    `json:"line"` // the header is 1
+	Field  string `json:"field,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// TokenUpload is what came of a file.
+type TokenUpload struct {
+	Tokens   []HardwareToken `json:"tokens"`
+	Failures []TokenFailure  `json:"failures"`
+}
+
+// TokenChange assigns a token, or takes it away.
+type TokenChange struct {
+	AssignedTo *string `json:"assignedTo,omitempty"` // UPN; "" takes it from its person
+	Drift      *string `json:"drift,omitempty"`      // how much the clock in the device is ahead, as 90s or -2m
+	By         string  `json:"by,omitempty"`
+}
+
+// TokenActivation activates a token.
+type TokenActivation struct {
+	// VerificationCode is what the token shows. Left out, the lab looks at it.
+	VerificationCode secret.Text `json:"verificationCode,omitzero"`
+	By               string      `json:"by,omitempty"`
+}
+
 // Push is a notification in an authenticator app.
 type Push struct {
 	ID      string    `json:"id"`

@@ -211,6 +211,43 @@ func (c *Client) AppCode(ctx context.Context, user string) (out api.AppCode, err
 	return out, c.inLab(ctx, http.MethodGet, "/authenticator/"+url.PathEscape(user)+"/code", nil, nil, &out)
 }
 
+// Tokens lists the hardware tokens that the tenant knows.
+func (c *Client) Tokens(ctx context.Context) ([]api.HardwareToken, error) {
+	var out api.HardwareTokens
+	err := c.inLab(ctx, http.MethodGet, "/tokens", nil, nil, &out)
+	return out.Tokens, err
+}
+
+// AddToken puts one hardware token into the tenant.
+func (c *Client) AddToken(ctx context.Context, in api.NewHardwareToken) (out api.HardwareToken, err error) {
+	return out, c.inLab(ctx, http.MethodPost, "/tokens", nil, in, &out)
+}
+
+// UploadTokens puts the tokens of a CSV file into the tenant.
+func (c *Client) UploadTokens(ctx context.Context, in api.TokenFile) (out api.TokenUpload, err error) {
+	return out, c.inLab(ctx, http.MethodPost, "/tokens/upload", nil, in, &out)
+}
+
+// ChangeToken assigns a token, takes it away, or sets the clock of its device.
+func (c *Client) ChangeToken(ctx context.Context, serial string, in api.TokenChange) (out api.HardwareToken, err error) {
+	return out, c.inLab(ctx, http.MethodPatch, "/tokens/"+url.PathEscape(serial), nil, in, &out)
+}
+
+// ActivateToken activates a token with the code that it shows.
+func (c *Client) ActivateToken(ctx context.Context, serial string, in api.TokenActivation) (out api.HardwareToken, err error) {
+	return out, c.inLab(ctx, http.MethodPost, "/tokens/"+url.PathEscape(serial)+"/activate", nil, in, &out)
+}
+
+// DeleteToken removes a token from the inventory.
+func (c *Client) DeleteToken(ctx context.Context, serial string) error {
+	return c.inLab(ctx, http.MethodDelete, "/tokens/"+url.PathEscape(serial), nil, nil, nil)
+}
+
+// TokenCode returns what a hardware token shows.
+func (c *Client) TokenCode(ctx context.Context, serial string) (out api.AppCode, err error) {
+	return out, c.inLab(ctx, http.MethodGet, "/tokens/"+url.PathEscape(serial)+"/code", nil, nil, &out)
+}
+
 // Pushes returns the notifications of a person's authenticator app.
 func (c *Client) Pushes(ctx context.Context, user string) ([]api.Push, error) {
 	var out api.Pushes

@@ -9,13 +9,21 @@ import (
 )
 
 // encode writes a request body. Secrets print as [redacted] everywhere, so the
-// three requests that must carry one are spelled out here.
+// requests that must carry one are spelled out here.
 func encode(in any) ([]byte, error) {
 	switch v := in.(type) {
 	case api.NewAttempt:
 		in = attemptBody(v)
 	case api.WorkstationSignIn:
 		in = map[string]any{"user": v.User, "password": v.Password.Reveal(), "network": v.Network}
+	case api.NewHardwareToken:
+		in = tokenBody(v)
+	case api.TokenFile:
+		in = map[string]any{"csv": v.CSV.Reveal(), "by": v.By}
+	case api.TokenActivation:
+		body := map[string]any{"by": v.By}
+		setSecret(body, "verificationCode", v.VerificationCode)
+		in = body
 	}
 	text, err := json.Marshal(in)
 	if err != nil {
@@ -48,6 +56,13 @@ func attemptBody(a api.NewAttempt) map[string]any {
 		body["proofs"] = proofs
 	}
 	return body
+}
+
+func tokenBody(t api.NewHardwareToken) map[string]any {
+	return map[string]any{
+		"serialNumber": t.SerialNumber, "manufacturer": t.Manufacturer, "model": t.Model, "secretKey": t.SecretKey.Reveal(),
+		"timeIntervalInSeconds": t.TimeIntervalInSeconds, "hashFunction": t.HashFunction, "assignTo": t.AssignTo, "by": t.By,
+	}
 }
 
 func setSecret(body map[string]any, key string, value secret.Text) {
