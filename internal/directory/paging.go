@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -21,11 +22,13 @@ type Cursors struct {
 type cursor struct {
 	rest        []*node
 	fingerprint string
+	sent        int // entries of earlier pages, for the size limit of the whole search
 }
 
 // A pageState is the page that a search is answering.
 type pageState struct {
 	size    int
+	sent    int // by earlier pages
 	resumed bool
 	done    bool
 }
@@ -64,7 +67,7 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 	case c.fingerprint != q.fingerprint():
 		return nil, nil, s.badCookie(UnavailableCriticalExtension)
 	}
-	page.resumed = true
+	page.resumed, page.sent = true, c.sent
 	return c.rest, page, nil
 }
 
@@ -73,11 +76,11 @@ func (s *session) badCookie(code Code) *refusal {
 }
 
 // pageEnds keeps the rest for the next request.
-func (s *session) pageEnds(cursors *Cursors, page *pageState, q *query, rest []*node, sorted *SortResult) Result {
+func (s *session) pageEnds(cursors *Cursors, page *pageState, sent int, q *query, rest []*node, sorted *SortResult) Result {
 	if cursors == nil {
 		return s.tooMany()
 	}
-	cookie := cursors.keep(&cursor{rest: rest, fingerprint: q.fingerprint()})
+	cookie := cursors.keep(&cursor{rest: rest, fingerprint: q.fingerprint(), sent: page.sent + sent})
 	estimate := 0
 	if s.f.flavour.samba() {
 		estimate = page.size + len(rest)
@@ -119,5 +122,6 @@ func (c *Cursors) take(cookie []byte) *cursor {
 	id := binary.BigEndian.Uint64(cookie[4:])
 	cur := c.open[id]
 	delete(c.open, id)
+	c.ring = slices.DeleteFunc(c.ring, func(open uint64) bool { return open == id })
 	return cur
 }

@@ -180,8 +180,8 @@ func (s *session) run(ctx context.Context, q *query, cursors *Cursors, to Sink) 
 			continue
 		}
 		if sent == limit {
-			if page != nil {
-				return s.pageEnds(cursors, page, q, list[i:], sorted)
+			if page != nil && (page.sent+sent < q.req.SizeLimit || !s.bounded(q)) {
+				return s.pageEnds(cursors, page, sent, q, list[i:], sorted)
 			}
 			if limited {
 				res := s.tooMany()
@@ -220,11 +220,19 @@ func (s *session) limit(q *query, page *pageState) (n int, limited bool) {
 	if page == nil || n > maxPageSize {
 		n = min(n, maxPageSize)
 	}
-	if l := q.req.SizeLimit; l > 0 && l < n {
+	l := q.req.SizeLimit
+	if page != nil {
+		l -= page.sent
+	}
+	if s.bounded(q) && l < n {
 		return l, true
 	}
 	return n, true
 }
+
+// bounded reports whether the client limits how many entries the whole search
+// may return, over all of its pages (RFC 2696 3).
+func (s *session) bounded(q *query) bool { return q.req.SizeLimit > 0 && !s.f.flavour.samba() }
 
 func (s *session) tooMany() Result {
 	return svcErr(SizeLimitExceeded, dsSizeLimit, "031A11A5").result()

@@ -222,6 +222,78 @@ func TestLimitsAndPages(t *testing.T) {
 	assert.Len(t, seen, 1100)
 }
 
+// paged searches below staff, a page at a time.
+func paged(t *testing.T, l *lab, r directory.Request, cursors *directory.Cursors, cookie []byte, size, limit int) (entries int, next []byte, code directory.Code) {
+	t.Helper()
+	r.Controls.Paged = &directory.Paged{Size: size, Cookie: cookie}
+	s := &sink{}
+	res := l.dc.Search(t.Context(), r, directory.SearchRequest{
+		Base: staff, Scope: directory.SingleLevel, Filter: directory.MustFilter("(objectClass=user)"), SizeLimit: limit,
+	}, cursors, s)
+	if res.Controls.Paged != nil {
+		next = res.Controls.Paged.Cookie
+	}
+	return len(s.entries), next, res.Code
+}
+
+// The limit of a client is for the whole search, whatever its pages (RFC 2696 3).
+func TestSizeLimitHoldsOverPages(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	for i := range 12 {
+		_, err := l.domain.AddUser(l.now, directory.UserSpec{SAMAccountName: fmt.Sprintf("u%02d", i), Parent: staff})
+		require.NoError(t, err)
+	}
+	r, cursors := l.request(l.admin()), &directory.Cursors{}
+	var cookie []byte
+	for _, want := range []struct {
+		entries int
+		code    directory.Code
+	}{{2, directory.Success}, {2, directory.Success}, {1, directory.SizeLimitExceeded}} {
+		n, next, code := paged(t, l, r, cursors, cookie, 2, 5)
+		assert.Equal(t, want.code, code)
+		assert.Equal(t, want.entries, n)
+		cookie = next
+	}
+	n, _, code := paged(t, l, r, cursors, nil, 10, 5)
+	assert.Equal(t, directory.SizeLimitExceeded, code)
+	assert.Equal(t, 5, n)
+}
+
+// Whoever goes on with one search closes no other, however many pages it has.
+func TestPagesOfOneSearchLeaveOthersOpen(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	for i := range 30 {
+		_, err := l.domain.AddUser(l.now, directory.UserSpec{SAMAccountName: fmt.Sprintf("u%02d", i), Parent: staff})
+		require.NoError(t, err)
+	}
+	r, cursors := l.request(l.admin()), &directory.Cursors{}
+	_, waiting, code := paged(t, l, r, cursors, nil, 3, 0)
+	require.Equal(t, directory.Success, code)
+	var cookie []byte
+	for range 15 {
+		_, cookie, code = paged(t, l, r, cursors, cookie, 2, 0)
+		require.Equal(t, directory.Success, code)
+	}
+	_, _, code = paged(t, l, r, cursors, waiting, 3, 0)
+	assert.Equal(t, directory.Success, code)
+}
+
+// A view is centred on a value, of numbers too.
+func TestViewsByNumber(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	for _, n := range []string{"100", "20", "3"} {
+		_, err := l.domain.AddUser(l.now, directory.UserSpec{SAMAccountName: "n" + n, Parent: staff, Attributes: map[string][]string{"uidNumber": {n}}})
+		require.NoError(t, err)
+	}
+	r := l.request(l.admin())
+	r.Controls.Sort = &directory.Sort{Keys: []directory.SortKey{{Attribute: "uidNumber"}}}
+	r.Controls.VLV = &directory.VLV{Target: []byte("20")}
+	s, res := l.search(r, staff, directory.SingleLevel, "(uidNumber=*)", "uidNumber")
+	require.Equal(t, directory.Success, res.Code)
+	assert.Equal(t, 2, res.Controls.VLV.Position)
+	assert.Equal(t, []string{"CN=n20," + staff}, s.dns())
+}
+
 func TestReferencesFollowTheDomain(t *testing.T) {
 	l := newLab(t, directory.Windows2022)
 	admin := l.admin()

@@ -54,6 +54,11 @@ type sortItem struct {
 	num  int64
 }
 
+// compare orders two keys of one attribute, which both have.
+func (i sortItem) compare(than sortItem) int {
+	return cmp.Or(cmp.Compare(i.num, than.num), cmp.Compare(i.text, than.text))
+}
+
 // ordered keeps the objects that are answers and sorts them.
 func (s *session) ordered(list []*node, q *query, a *schema.Attribute, reverse bool) []*node {
 	items := make([]sortItem, 0, len(list))
@@ -74,10 +79,7 @@ func (s *session) ordered(list []*node, q *query, a *schema.Attribute, reverse b
 		case !x.has:
 			return 0
 		}
-		c := cmp.Compare(x.num, y.num)
-		if c == 0 {
-			c = cmp.Compare(x.text, y.text)
-		}
+		c := x.compare(y)
 		if reverse {
 			return -c
 		}
@@ -102,11 +104,18 @@ func (s *session) sortKey(o *object, a *schema.Attribute) sortItem {
 	if !v.any {
 		return it
 	}
-	it.has = true
+	key := s.keyOf(a, v.one)
+	key.node = o.node
+	return key
+}
+
+// keyOf is the key that a value of an attribute is sorted by.
+func (s *session) keyOf(a *schema.Attribute, value string) sortItem {
+	it := sortItem{has: true}
 	if a.Syntax.Number() {
-		it.num, _ = strconv.ParseInt(v.one, 10, 64)
+		it.num, _ = strconv.ParseInt(value, 10, 64)
 		return it
 	}
-	it.text = s.f.normal(a, v.one)
+	it.text = s.f.normal(a, value)
 	return it
 }

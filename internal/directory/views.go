@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
 )
@@ -30,6 +29,9 @@ func (s *session) listView(ctx context.Context, q *query, to Sink) Result {
 		return Result{Code: OffsetRangeError, Controls: ResponseControls{SortResult: sorted, VLV: &VLVResult{Count: len(list), Code: OffsetRangeError}}}
 	}
 	from, end := max(at-1-max(v.Before, 0), 0), min(at+max(v.After, 0), len(list))
+	if !samba {
+		end = min(end, from+maxPageSize)
+	}
 	for i := from; i < end; i++ {
 		if ctx.Err() != nil {
 			return s.overtime(ctx)
@@ -48,10 +50,10 @@ func (s *session) viewTarget(v *VLV, list []*node, a *schema.Attribute) (int, bo
 		if a == nil {
 			return n + 1, true
 		}
-		key := s.f.normal(a, string(v.Target))
+		key := s.keyOf(a, string(v.Target))
 		for i, node := range list {
 			it := s.sortKey(s.dc.see(node), a)
-			if c := strings.Compare(it.text, key); it.has && (c >= 0 != s.req.Controls.Sort.Keys[0].Reverse || c == 0) {
+			if c := it.compare(key); it.has && (c >= 0 != s.req.Controls.Sort.Keys[0].Reverse || c == 0) {
 				return i + 1, true
 			}
 		}
