@@ -92,7 +92,10 @@ func (s *session) writes(o *object, a *schema.Attribute) bool {
 
 // reads asks for read property on an attribute.
 func (s *session) reads(o *object, a *schema.Attribute) bool {
-	if s.who.system {
+	switch {
+	case !s.catalogued(o, a):
+		return false
+	case s.who.system:
 		return true
 	}
 	if a == s.k.nTSecurityDescriptor {

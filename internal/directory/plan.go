@@ -210,9 +210,19 @@ func (s *session) inScope(o *object, base *node, scope Scope) bool {
 	case BaseObject:
 		return o.node == base
 	case SingleLevel:
-		return o.parent == base
+		return o.parent == base || o.parent == nil && s.spans() && s.partitionBelow(o.part, base, SingleLevel)
 	}
-	return s.below(o, base)
+	return s.below(o, base) || s.spans() && s.partitionBelow(o.part, base, scope)
+}
+
+// partitionBelow reports whether a partition lies below the head of another; one
+// level below it, its head counts.
+func (s *session) partitionBelow(p *partition, base *node, scope Scope) bool {
+	o := base.obj.Load()
+	if o.parent != nil || o.part == p || !s.f.within(o.part, p.name) {
+		return false
+	}
+	return scope == WholeSubtree || len(p.name) == len(o.part.name)+1
 }
 
 // walk lists a subtree or the children of a node. nil is the root above every
@@ -235,17 +245,29 @@ func (s *session) walkNewest(base *node, scope Scope) []*node {
 		return out
 	}
 	if scope == SingleLevel {
-		if base.kids == nil {
-			return nil
-		}
-		for _, n := range base.kids.list {
-			if n != nil {
-				out = append(out, n)
+		if base.kids != nil {
+			for _, n := range base.kids.list {
+				if n != nil {
+					out = append(out, n)
+				}
 			}
 		}
+	} else {
+		out = appendTree(out, base)
+	}
+	if !s.spans() {
 		return out
 	}
-	return appendTree(out, base)
+	for _, p := range s.f.parts {
+		switch {
+		case !s.partitionBelow(p, base, scope):
+		case scope == SingleLevel:
+			out = append(out, p.head)
+		default:
+			out = appendTree(out, p.head)
+		}
+	}
+	return out
 }
 
 func appendTree(out []*node, n *node) []*node {

@@ -12,6 +12,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/directory/security"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -170,6 +171,28 @@ func TestTwoDomains(t *testing.T) {
 	s, res = root.search(r, "CN=Users,DC=emea,DC=corp,DC=example", directory.SingleLevel, "(sAMAccountName=erik)")
 	require.Equal(t, directory.Success, res.Code, "a base in another domain")
 	assert.Equal(t, []string{erik}, s.dns())
+	s, _ = root.search(r, base, directory.WholeSubtree, "(sAMAccountName=erik)")
+	assert.Equal(t, []string{erik}, s.dns(), "the child domain lies below the head of its parent")
+	s, _ = root.search(r, base, directory.SingleLevel, "(objectClass=domainDNS)")
+	assert.Equal(t, []string{"DC=emea," + base}, s.dns(), "and no zones are in the catalogue")
+	s, _ = root.search(r, "", directory.WholeSubtree, "(&(sAMAccountName=erik)(pwdLastSet>=1))")
+	assert.Empty(t, s.dns(), "what the catalogue does not have matches nothing")
+
+	for name, kind := range map[string]domain.GroupType{"global": domain.GlobalGroup, "universal": domain.UniversalGroup} {
+		_, err = f.Domain("EMEA").AddGroup(start, directory.GroupSpec{Name: name, Type: kind | domain.SecurityEnabled, Members: []string{erik}})
+		require.NoError(t, err)
+		s, _ = root.search(r, "CN="+name+",CN=Users,DC=emea,DC=corp,DC=example", directory.BaseObject, "(objectClass=*)", "member")
+		require.Len(t, s.entries, 1)
+		assert.Equal(t, kind == domain.UniversalGroup, len(s.entries[0].Attributes) == 1, "members of a %s group", name)
+	}
+
+	phantom := root.request(admin)
+	phantom.Controls.SearchOptions = 2
+	s, _ = root.search(phantom, base, directory.WholeSubtree, "(objectClass=nTDSDSA)")
+	assert.NotEmpty(t, s.dns(), "the configuration lies below the head")
+	s, _ = root.search(phantom, base, directory.WholeSubtree, "(sAMAccountName=erik)")
+	assert.Empty(t, s.dns(), "the other domain is not here")
+
 	assert.Equal(t, directory.UnwillingToPerform, root.dc.Modify(t.Context(), r, directory.ModifyRequest{DN: erik, Changes: []directory.ModifyChange{change(set, "title", "x")}}).Code)
 }
 

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"math"
 	"strings"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
+	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
 
 const (
@@ -66,7 +69,12 @@ type query struct {
 // query resolves the base and reads filter and attribute list.
 func (s *session) query(req SearchRequest) (*query, *refusal) {
 	q := &query{req: req}
-	phantom := s.req.Controls.SearchOptions&searchPhantomRoot != 0
+	if s.spans() && req.Scope != BaseObject {
+		s.f.mu.Lock()
+		s.f.fillAll(s.f.config.head)
+		s.f.fillAll(s.f.schemaNC.head)
+		s.f.mu.Unlock()
+	}
 	switch {
 	case req.Base != "":
 		n, refused := s.resolve(req.Base, req.Scope != BaseObject)
@@ -74,12 +82,7 @@ func (s *session) query(req SearchRequest) (*query, *refusal) {
 			return nil, s.sambaBase(refused, req.Base)
 		}
 		q.base = n
-	case s.req.Channel.GlobalCatalog || phantom:
-		s.f.mu.Lock()
-		s.f.fillAll(s.f.config.head)
-		s.f.fillAll(s.f.schemaNC.head)
-		s.f.mu.Unlock()
-	default:
+	case !s.spans():
 		if s.f.flavour.samba() {
 			return nil, sambaf(NoSuchObject, "empty base DN")
 		}
@@ -140,18 +143,38 @@ func (s *session) accepts(o *object, q *query) bool {
 	return q.matcher.match(s, o) == yes && s.sees(o)
 }
 
-// serves reports whether this search answers for a partition.
+// serves reports whether this search answers for a partition. The global
+// catalogue knows every domain, and no application partition.
 func (s *session) serves(p *partition) bool {
-	return s.dc.holdsPartition(p) || s.req.Channel.GlobalCatalog
+	if !s.req.Channel.GlobalCatalog || s.f.flavour.samba() {
+		return s.dc.holdsPartition(p) || s.req.Channel.GlobalCatalog
+	}
+	return p.domain != nil || p == s.f.config || p == s.f.schemaNC
+}
+
+// catalogued reports whether the port that was asked shows an attribute: the
+// global catalogue has the partial attribute set, and of other domains' groups
+// the members of universal ones (AD reference 9.8). Samba's shows all it has.
+func (s *session) catalogued(o *object, a *schema.Attribute) bool {
+	if !s.req.Channel.GlobalCatalog || s.f.flavour.samba() {
+		return true
+	}
+	if a == s.k.member && o.part.domain != s.dc.domain {
+		return domain.GroupType(int32(o.int(s.k.groupType)))&domain.UniversalGroup != 0
+	}
+	return a.Global || a.Constructed() || a == s.k.distinguishedName || a == s.k.objectGUID
+}
+
+// spans reports whether a subtree goes on into the partitions below it: on the
+// global catalogue, and below a phantom root (MS-ADTS 3.1.1.3.4.1.12).
+func (s *session) spans() bool {
+	return s.req.Channel.GlobalCatalog || s.req.Controls.SearchOptions&searchPhantomRoot != 0
 }
 
 // partitionFits keeps a search of one partition out of the others, unless it
 // asked for all.
 func (s *session) partitionFits(o *object, q *query) bool {
-	if q.base == nil || s.req.Controls.SearchOptions&searchPhantomRoot != 0 || s.req.Channel.GlobalCatalog {
-		return true
-	}
-	return o.part == q.base.obj.Load().part
+	return q.base == nil || s.spans() || o.part == q.base.obj.Load().part
 }
 
 // run answers an ordinary search, page by page if asked.
@@ -247,8 +270,7 @@ func (s *session) overtime(ctx context.Context) Result {
 
 // references sends the continuation references to partitions below the base.
 func (s *session) references(q *query, to Sink) error {
-	if q.base == nil || q.req.Scope == BaseObject || s.req.Channel.GlobalCatalog || s.req.Controls.DomainScope ||
-		s.req.Controls.SearchOptions&(searchDomainScope|searchPhantomRoot) != 0 {
+	if q.base == nil || q.req.Scope == BaseObject || s.spans() || s.req.Controls.DomainScope || s.req.Controls.SearchOptions&searchDomainScope != 0 {
 		return nil
 	}
 	base := q.base.obj.Load()

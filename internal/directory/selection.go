@@ -163,8 +163,7 @@ func cond(b bool, n int) int {
 // hides reports whether an attribute is not shown, whoever asks.
 func (e *emitter) hides(a *schema.Attribute) bool {
 	s := e.s
-	return s.f.secret(a) || s.req.Channel.GlobalCatalog && !s.f.flavour.samba() && !a.Global && !a.Constructed() && a.OID != "2.5.4.49" && a != s.k.objectGUID ||
-		!s.reads(e.o, a)
+	return s.f.secret(a) || !s.reads(e.o, a)
 }
 
 // everything adds what * stands for: all stored attributes.

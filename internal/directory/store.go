@@ -63,22 +63,24 @@ func (f *Forest) fill(n *node) {
 
 func (f *Forest) partitionOf(name dname) *partition {
 	for _, p := range f.parts {
-		if len(p.name) > len(name) {
-			continue
-		}
-		tail := name[len(name)-len(p.name):]
-		same := true
-		for i := range tail {
-			if tail[i].attr != p.name[i].attr || f.fold.Fold(tail[i].value) != p.keys[i] {
-				same = false
-				break
-			}
-		}
-		if same {
+		if f.within(p, name) {
 			return p
 		}
 	}
 	return nil
+}
+
+// within reports whether a name is a partition's head or below it.
+func (f *Forest) within(p *partition, name dname) bool {
+	if len(p.name) > len(name) {
+		return false
+	}
+	for i, r := range name[len(name)-len(p.name):] {
+		if r.attr != p.name[i].attr || f.fold.Fold(r.value) != p.keys[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // addPartition makes a naming context known. Longer names are tried first.
