@@ -2,12 +2,16 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +40,9 @@ func TestConformanceOfAFakead(t *testing.T) {
 			p := start(t, "fakead", slices.Concat([]string{"--seed=" + file, "--rand-seed=3", "--control-listen=127.0.0.1:0"}, anyDirectoryPorts, catalogueFlags)...)
 			r := p.ready(t)
 			record := filepath.Join(t.TempDir(), "answers.jsonl")
-			code, out, errs := runProgram(t, oldPassword+"\n", "ssprctl", "--ready="+p.readyFile, "conformance", "run", "--lab-log", "--dialect="+dialect,
+			code, out, errs := runProgram(t, oldPassword+"\n", "ssprctl", "--ready="+p.readyFile, "conformance", "run", "--with-lab", "--dialect="+dialect,
 				"--url="+r.LDAPS, "--ldap-url="+r.LDAP, "--gc-url="+r.GC, "--gcs-url="+r.GCS, "--ca="+r.CA, "--bind-dn="+erin, "--record="+record,
-				"--only=log-", "--only=gc-", "--only=state-max-age-0", "--only=dse-admin", "--only=last-set-keeps")
+				"--only=log-", "--only=signing-", "--only=notif", "--only=gc-", "--only=state-max-age-0", "--only=dse-admin", "--only=last-set-keeps")
 			assert.Zero(t, code, out+errs)
 			assert.Regexp(t, `(?m)^ +all +[0-9]+ +0 +0$`, out, "nothing differs, nothing is left out")
 			answers, err := os.ReadFile(record)
@@ -69,7 +73,21 @@ func TestConformanceOfSamba(t *testing.T) {
 			exchanges = append(exchanges, x)
 		}
 	}
+	var strict atomic.Value // address of the server that requires signing, while one does
+	strict.Store("")
+	second := sync.OnceValue(dc.Strict)
 	target := conformance.Target{
+		Dial: func(ctx context.Context, over string) (net.Conn, error) {
+			port := map[string]string{"ldap": "389", "ldaps": "636", "gc": "3268", "gcs": "3269"}[over]
+			return (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", net.JoinHostPort(cmp.Or(strict.Load().(string), dc.Address), port))
+		},
+		Signing: func(_ context.Context, required bool) error {
+			strict.Store("")
+			if required {
+				strict.Store(second())
+			}
+			return nil
+		},
 		URL: dc.URL, BindDN: dc.AdminName, Password: secret.New(dc.AdminPassword), CA: dc.CA, Dialect: conformance.Samba,
 		Age:    func(_ context.Context, dn string, by time.Duration) error { dc.Age(dn, by); return nil },
 		Events: conformance.SambaLog(dc.Log()),

@@ -106,6 +106,8 @@ func (p *play) check(c Check, r reply, before map[string]*ldap.Entry, sent time.
 		return nil
 	case "answers":
 		return p.answers(r, words[0])
+	case "told":
+		return p.told(words)
 	case "logs":
 		return p.logs(words, out)
 	}

@@ -115,7 +115,11 @@ func embedded(t *testing.T, dialect directory.Dialect, build string) conformance
 			return network.DialContext(ctx, "tcp", listeners[over])
 		},
 		Now: clock.Now, Advance: clock.Advance,
-		Age:    func(_ context.Context, _ string, by time.Duration) error { clock.Advance(by); return nil },
+		Age: func(_ context.Context, _ string, by time.Duration) error { clock.Advance(by); return nil },
+		Signing: func(_ context.Context, required bool) error {
+			forest.Domains()[0].DCs()[0].RequireSigning(required)
+			return nil
+		},
 		Events: log.take,
 	}
 	if dialect == directory.Samba {

@@ -36,7 +36,8 @@ type Step struct {
 type Request struct {
 	As       string // who: "" and "admin" the administrator, "anonymous", or a label
 	Over     string // "ldaps" (default), "ldap", "starttls", "gc", "gcs"
-	Fresh    bool   // on a connection of its own
+	Fresh    bool   // on a new connection
+	Apart    bool   // on a connection of its own, and left open
 	Controls []Control
 	Verb     string
 	Args     []string

@@ -11,6 +11,19 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
+// errNoSigning says that a setup asks for what LDAP cannot switch.
+const errNoSigning omission = "it needs a domain controller that takes no password in clear (LDAPServerIntegrity), which LDAP cannot switch"
+
+// signing has the domain controller require signing until the end.
+func (p *play) signing(ctx context.Context) error {
+	set := p.s.target.Signing
+	if set == nil {
+		return errNoSigning
+	}
+	p.restore = append(p.restore, func() error { return set(context.WithoutCancel(ctx), false) })
+	return set(ctx, true)
+}
+
 // fixture performs a line of the setup that is not a request.
 func (p *play) fixture(ctx context.Context, st Step) error {
 	w := st.Words

@@ -24,7 +24,9 @@ import (
 //	grant DN ACE...                 put in front of the object's DACL
 //	age LABEL DURATION              make the password that much older
 //	wait DURATION                   let time pass
+//	signing                         the domain controller takes no password in clear; restored afterwards
 //	given REQUEST [-> CODE|any]     a request that must succeed, or answer CODE
+//	open REQUEST                    a request on a connection of its own that has no end
 //	send REQUEST                    the request that counts
 //	want CODE [TEXT]                the answer in both dialects
 //	windows CODE [TEXT], samba CODE [TEXT]
@@ -43,6 +45,7 @@ import (
 //	offers [DIALECT] ATTRIBUTE VALUE... -VALUE...  values of the first entry that must be there, and that must not
 //	parts [DIALECT] ATTRIBUTE OGDS  the parts that a security descriptor of the first entry has
 //	firstace [DIALECT] ATTRIBUTE allow|deny        the kind of the first entry of its DACL
+//	told [DIALECT] DN...            the entries that came on the open request, in this order
 //	logs [DIALECT] LABEL|NAME... EVENT... [*]  the events about an object, in this order: 4724, 4724! (failure), 4625!:LogonType=8
 //
 // A REQUEST is
@@ -56,7 +59,7 @@ import (
 // attribute=value, extended OID [HEX].
 //
 // Names in braces are filled in: {ou}, {base}, {config}, {schema}, {dns},
-// {netbios}, {me} and {me.sam} (the account of the run), {admin} (the built-in Administrator), {now}, {now-1h}, {alice}, {alice.sam}, {alice.upn},
+// {netbios}, {me} and {me.sam} (the account of the run), {me.pw}, {admin} (the built-in Administrator), {now}, {now-1h}, {alice}, {alice.sam}, {alice.upn},
 // {alice.pw}, {alice.guid}, {alice.sid} and the like; {page.500} is a paged results
 // value with the cookie that came last, {dirsync.1} one of DirSync with flags 1,
 // {entry} the entry that a given search found last. A value starts with pw:
@@ -113,8 +116,8 @@ func (x *Exchange) complete() error {
 }
 
 var (
-	fixtures = []string{"user", "group", "computer", "contact", "ou", "make", "policy", "set", "heuristics", "grant", "age", "wait", "created", "bulk"}
-	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "counts", "empty", "offers", "parts", "firstace", "logs"}
+	fixtures = []string{"user", "group", "computer", "contact", "ou", "make", "policy", "set", "heuristics", "grant", "age", "wait", "created", "bulk", "signing"}
+	checks   = []string{"after", "found", "names", "order", "has", "lists", "refs", "answers", "value", "matched", "counts", "empty", "offers", "parts", "firstace", "logs", "told"}
 )
 
 func (x *Exchange) line(line string, number int) error {
@@ -132,12 +135,13 @@ func (x *Exchange) line(line string, number int) error {
 			return errors.New("omit needs a dialect and a reason: omit samba: reason")
 		}
 		x.Omit[Dialect(who)] = strings.TrimSpace(why)
-	case kind == "given":
+	case kind == "given" || kind == "open":
 		r, err := parseRequest(rest, number)
 		if err != nil {
 			return err
 		}
-		x.Given = append(x.Given, Step{Kind: "given", Request: r, Line: number})
+		r.Apart = kind == "open"
+		x.Given = append(x.Given, Step{Kind: kind, Request: r, Line: number})
 	case kind == "send":
 		r, err := parseRequest(rest, number)
 		if err != nil {

@@ -24,6 +24,7 @@ type play struct {
 	ou      string
 	cookie  string // of the last page or DirSync answer
 	logged  []Event
+	watch   *watch        // the search that was left open
 	shift   time.Duration // by how much times to come are later, because a password is younger than it should be
 }
 
@@ -44,7 +45,7 @@ func (s *suite) play(ctx context.Context, x *Exchange) Outcome {
 	p.ou = "OU=" + x.ID + "," + s.root
 	for k, v := range map[string]string{
 		"base": s.base, "config": s.config, "schema": s.schema, "dns": s.dns, "netbios": s.netbios, "root": s.root,
-		"ou": p.ou, "run": s.run, "admin": s.adminName, "admin.pw": s.target.Password.Reveal(), "me": s.me, "me.sam": s.mySAM, "domain.sid": s.domainSID, "BASE": strings.ToUpper(s.base), "DNS": strings.ToUpper(s.dns),
+		"ou": p.ou, "run": s.run, "admin": s.adminName, "admin.pw": s.target.Password.Reveal(), "me": s.me, "me.sam": s.mySAM, "me.pw": s.target.Password.Reveal(), "domain.sid": s.domainSID, "BASE": strings.ToUpper(s.base), "DNS": strings.ToUpper(s.dns),
 	} {
 		p.names[k] = v
 	}
@@ -141,6 +142,9 @@ func (p *play) wire(ctx context.Context, r *Request) (w *wire, own bool, err err
 		who = "admin"
 	}
 	key := who + "/" + r.Over
+	if r.Apart {
+		key += "/apart"
+	}
 	if r.Fresh && p.wires[key] != nil {
 		_ = p.wires[key].close()
 		delete(p.wires, key)
@@ -182,7 +186,7 @@ func (p *play) signIn(ctx context.Context) error {
 		}
 	}
 	for _, r := range requests {
-		if (r.As == "" || r.As == "admin") && !r.Fresh && !r.binds() {
+		if (r.As == "" || r.As == "admin") && !r.Fresh && !r.Apart && !r.binds() {
 			if _, _, err := p.wire(ctx, r); err != nil {
 				return fmt.Errorf("line %d, connecting: %w", r.Line, err)
 			}
@@ -193,7 +197,13 @@ func (p *play) signIn(ctx context.Context) error {
 
 // step performs one line of the setup.
 func (p *play) step(ctx context.Context, st Step) error {
-	if st.Kind != "given" {
+	switch st.Kind {
+	case "given":
+	case "open":
+		return p.open(ctx, st.Request)
+	case "signing":
+		return p.signing(ctx)
+	default:
 		return p.fixture(ctx, st)
 	}
 	r, err := p.send(ctx, st.Request)

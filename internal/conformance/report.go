@@ -118,7 +118,7 @@ func (r *Report) writeOmitted(w io.Writer) error {
 		}
 	}
 	if len(unanswered) > 0 {
-		fmt.Fprintf(w, "\nleft out, %d: there is no answer of %s to hold them against\n%s", len(unanswered), products[r.Dialect], strings.Join(unanswered, ""))
+		fmt.Fprintf(w, "\nleft out, %d: no answer of %s is expected, for the reason given\n%s", len(unanswered), products[r.Dialect], strings.Join(unanswered, ""))
 	}
 	reasons := slices.SortedFunc(maps.Keys(ids), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(ids[b]), len(ids[a])), strings.Compare(a, b))

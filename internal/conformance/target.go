@@ -47,6 +47,10 @@ type Target struct {
 	// age is made shorter by a fine-grained policy, which Samba does not take: the
 	// exchanges that need it are left out there.
 	Age func(ctx context.Context, dn string, by time.Duration) error
+	// Signing has the domain controller refuse passwords in clear
+	// (LDAPServerIntegrity 2) or take them again; nil leaves out the exchanges that
+	// need it.
+	Signing func(ctx context.Context, required bool) error
 	// Events takes what the domain controller wrote into its Security log since
 	// the last call; nil leaves out the exchanges that look at it, because LDAP
 	// does not show it.

@@ -67,6 +67,24 @@ const patience = 30 * time.Second
 
 // do sends an operation and collects its answer.
 func (w *wire) do(op *ber.Packet, controls []Control) (reply, error) {
+	id, err := w.write(op, controls)
+	if err != nil {
+		return reply{}, err
+	}
+	var r reply
+	for {
+		p, err := w.read(id)
+		if err != nil {
+			return r, err
+		}
+		if r.take(p) {
+			return r, nil
+		}
+	}
+}
+
+// write sends an operation and returns its message ID.
+func (w *wire) write(op *ber.Packet, controls []Control) (id int64, err error) {
 	w.id++
 	message := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "message")
 	message.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, w.id, "ID"))
@@ -79,28 +97,27 @@ func (w *wire) do(op *ber.Packet, controls []Control) (reply, error) {
 		message.AppendChild(list)
 	}
 	if err := w.conn.SetDeadline(time.Now().Add(patience)); err != nil { //nolint:forbidigo // deadlines of a socket run on the machine's clock
-		return reply{}, err
+		return 0, err
 	}
 	if _, err := w.conn.Write(message.Bytes()); err != nil {
-		return reply{}, fmt.Errorf("sending the request: %w", err)
+		return 0, fmt.Errorf("sending the request: %w", err)
 	}
-	var r reply
-	for {
-		p, err := ber.ReadPacket(w.conn)
-		if err != nil {
-			return r, fmt.Errorf("reading the answer: %w", err)
-		}
-		if len(p.Children) < 2 {
-			return r, errors.New("reading the answer: it is no LDAP message")
-		}
-		if id, _ := p.Children[0].Value.(int64); id != w.id {
-			body := p.Children[1]
-			return r, fmt.Errorf("reading the answer: message ID %d, want %d: %s", id, w.id, describe(body))
-		}
-		if r.take(p) {
-			return r, nil
-		}
+	return w.id, nil
+}
+
+// read takes the next message, which must belong to an operation.
+func (w *wire) read(of int64) (*ber.Packet, error) {
+	p, err := ber.ReadPacket(w.conn)
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
+	if len(p.Children) < 2 {
+		return nil, errors.New("reading the answer: it is no LDAP message")
+	}
+	if id, _ := p.Children[0].Value.(int64); id != of {
+		return nil, fmt.Errorf("reading the answer: message ID %d, want %d: %s", id, of, describe(p.Children[1]))
+	}
+	return p, nil
 }
 
 func describe(op *ber.Packet) string {

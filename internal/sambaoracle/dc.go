@@ -53,7 +53,7 @@ func Start(tb testing.TB) *DC {
 	d.URL, d.AdminName = "ldaps://"+d.Address, "CN=Administrator,CN=Users,"+d.BaseDN
 	d.provision()
 	d.configure()
-	d.run()
+	d.run(d.config, d.bind)
 	return d
 }
 
@@ -103,7 +103,17 @@ func (d *DC) configure() {
 	for _, folder := range []string{"lock", "run", "cache", "ncalrpc"} {
 		err = errors.Join(err, os.MkdirAll(in(folder), 0o755))
 	}
-	text := strings.NewReplacer("@", d.folder).Replace(fmt.Sprintf(`[global]
+	err = errors.Join(err,
+		os.WriteFile(in("leaf.pem"), leaf, 0o600), os.WriteFile(in("leaf.key"), key, 0o600), os.WriteFile(in("ca.pem"), ca, 0o600),
+		os.WriteFile(d.config, []byte(d.settings(d.Address, "run", "no")), 0o600))
+	if err != nil {
+		d.tb.Fatalf("configuring the domain controller: %v", err)
+	}
+}
+
+// settings is the text of smb.conf; strong is whether a bind needs TLS.
+func (d *DC) settings(address, run, strong string) string {
+	return strings.NewReplacer("@", d.folder).Replace(fmt.Sprintf(`[global]
 	netbios name = DC1
 	workgroup = %s
 	realm = %s
@@ -115,29 +125,43 @@ func (d *DC) configure() {
 	state directory = @/state
 	cache directory = @/cache
 	lock directory = @/lock
-	pid directory = @/run
+	pid directory = @/%s
 	ncalrpc dir = @/ncalrpc
 	binddns dir = @/bind-dns
 	log file = @/log
 	tls certfile = @/leaf.pem
 	tls keyfile = @/leaf.key
 	tls cafile = @/ca.pem
-	ldap server require strong auth = no
+	ldap server require strong auth = %s
 	log level = %s
-`, d.domain, d.Realm, d.Address, logLevel))
-	err = errors.Join(err,
-		os.WriteFile(in("leaf.pem"), leaf, 0o600), os.WriteFile(in("leaf.key"), key, 0o600), os.WriteFile(in("ca.pem"), ca, 0o600),
-		os.WriteFile(d.config, []byte(text), 0o600))
-	if err != nil {
-		d.tb.Fatalf("configuring the domain controller: %v", err)
-	}
+`, d.domain, d.Realm, address, run, strong, logLevel))
 }
 
-// run starts the server and waits until it answers a bind.
-func (d *DC) run() {
+// Strict starts a second server of the same database that takes no password in
+// clear, as Samba does by default, and returns its address.
+func (d *DC) Strict() string {
+	d.tb.Helper()
+	address := freeAddress(d.tb)
+	config := filepath.Join(d.folder, "etc", "strict.conf")
+	err := errors.Join(os.MkdirAll(filepath.Join(d.folder, "run-strict"), 0o755), os.WriteFile(config, []byte(d.settings(address, "run-strict", "yes")), 0o600))
+	if err != nil {
+		d.tb.Fatalf("configuring the second server: %v", err)
+	}
+	d.run(config, func() error {
+		c, err := net.DialTimeout("tcp", net.JoinHostPort(address, "636"), 10*time.Second)
+		if err == nil {
+			err = c.Close()
+		}
+		return err
+	})
+	return address
+}
+
+// run starts a server and waits until it is alive.
+func (d *DC) run(config string, alive func() error) {
 	d.tb.Helper()
 	var out bytes.Buffer
-	cmd := exec.Command("samba", "-s", d.config, "-F", "--no-process-group")
+	cmd := exec.Command("samba", "-s", config, "-F", "--no-process-group")
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Env = environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -160,7 +184,7 @@ func (d *DC) run() {
 	})
 	deadline := time.Now().Add(60 * time.Second)
 	for {
-		err := d.bind()
+		err := alive()
 		if err == nil {
 			return
 		}

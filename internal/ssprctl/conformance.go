@@ -9,14 +9,16 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/conformance"
+	"github.com/ssprlab/ssprlab/internal/control/api"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]... [--lab-log | --samba-log FILE], conformance list"
+const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]... [--with-lab | --samba-log FILE], conformance list"
 
 // doConformance holds a directory against the answers of Active Directory.
 func doConformance(ctx context.Context, a *app, args []string) error {
@@ -45,7 +47,7 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	base := set.String("base-dn", "", "the domain; default: the default naming context")
 	dialect := set.String("dialect", "windows", "whose answers are expected: windows or samba")
 	record := set.String("record", "", "write the answers to this `FILE`, one JSON object a line")
-	labLog := set.Bool("lab-log", false, "the domain controller is that of the lab which --url or --ready before the command name: read its Security log there")
+	withLab := set.Bool("with-lab", false, "the domain controller is one of the lab that --url or --ready before the command name: read its Security log and switch its signing there")
 	sambaLog := set.String("samba-log", "", "the domain controller is a Samba on this machine with \"log level = "+conformance.SambaLogLevel+"\": read the events in its log `FILE`")
 	var only []string
 	set.Func("only", "play only the exchanges whose ID or file starts with this; may be given again", func(s string) error { only = append(only, s); return nil })
@@ -63,10 +65,10 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 		return usageError(fmt.Sprintf("--dialect %s: windows or samba", *dialect))
 	}
 	switch {
-	case *labLog && *sambaLog != "":
-		return usageError("--lab-log and --samba-log: give one of the two")
-	case *labLog:
-		target.Events = a.securityLog()
+	case *withLab && *sambaLog != "":
+		return usageError("--with-lab and --samba-log: give one of the two")
+	case *withLab:
+		target.Events, target.Signing = a.securityLog(), a.signing(*url)
 	case *sambaLog != "":
 		target.Events = conformance.SambaLog(*sambaLog)
 	}
@@ -124,6 +126,24 @@ func (a *app) securityLog() func(context.Context) ([]conformance.Event, error) {
 			events = append(events, conformance.WindowsEvent(r.Event.ID, r.Event.Level == "Success", data))
 		}
 		return events, nil
+	}
+}
+
+// signing switches whether a domain controller of the lab takes passwords in
+// clear.
+func (a *app) signing(url string) func(context.Context, bool) error {
+	return func(ctx context.Context, required bool) error {
+		lab, err := a.client.Describe(ctx)
+		if err != nil {
+			return fmt.Errorf("asking the lab for its domain controllers: %w", err)
+		}
+		i := slices.IndexFunc(lab.Controllers, func(c api.Controller) bool { return c.LDAPS == url })
+		if i < 0 {
+			return fmt.Errorf("the lab has no domain controller at %s", url)
+		}
+		c := lab.Controllers[i]
+		_, err = a.client.Patch(ctx, "domains/"+c.Domain+"/controllers/"+c.Name, fmt.Appendf(nil, `{"requireSigning":%t}`, required))
+		return err
 	}
 }
 

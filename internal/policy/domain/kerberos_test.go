@@ -58,7 +58,9 @@ func TestAKeyDistributionCentreLooksAtTheAccountFirst(t *testing.T) {
 // A12-023): after the proof, where Windows tells before it. These have no exchange
 // of the conformance suite, which speaks LDAP.
 func TestSambasKeyDistributionCentreAsksForTheProofFirst(t *testing.T) {
-	locked := func(a *Account) { a.Lockout = Lockout{BadCount: 3, BadTime: FileTimeOf(noon), LockoutTime: FileTimeOf(noon)} }
+	locked := func(a *Account) {
+		a.Lockout = Lockout{BadCount: 3, BadTime: FileTimeOf(noon), LockoutTime: FileTimeOf(noon)}
+	}
 	for id, c := range map[string]struct {
 		change func(*Account)
 		match  Match
