@@ -73,6 +73,7 @@ func (s *session) add(a AddRequest, tune func(*object)) (*refusal, []SecurityEve
 		tune(o)
 	}
 	add.created()
+	add.createdObject()
 	r = add.commit()
 	return r, add.events
 }

@@ -111,6 +111,7 @@ func (m *modification) bury(n *node) {
 	o := m.object(n)
 	d := o.part.domain
 	m.deletedEvent(o)
+	m.deletedObject(o)
 	parentDN := m.s.dn(m.s.above(o))
 	keep := f.recycleBin.Load()
 	if !keep {
@@ -192,28 +193,28 @@ func reanimation(list []ModifyChange) (newDN string, ok bool) {
 }
 
 // reanimate brings a deleted object back (MS-ADTS 3.1.1.5.3.7).
-func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal {
+func (s *session) reanimate(n *node, newDN string, list []ModifyChange) (*refusal, []SecurityEvent) {
 	f, k := s.f, s.k
 	name, err := f.names.parse(newDN)
 	if err != nil || len(name) < 2 {
-		return s.malformed(newDN)
+		return s.malformed(newDN), nil
 	}
 	o := s.view(n)
 	if o.recycled {
-		return svcErr(UnwillingToPerform, dsIllegalMod, "030502F4")
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030502F4"), nil
 	}
 	parent, _ := s.lookup(name[1:])
 	if parent == nil {
-		return s.missing(name[1:].String(), nameForm{dn: name[1:]})
+		return s.missing(name[1:].String(), nameForm{dn: name[1:]}), nil
 	}
 	if s.taken(parent, name[0]) != nil {
-		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists)
+		return updErr(EntryAlreadyExists, dsStringNameExists, "030502F1", entryExists), nil
 	}
 	none := security.GUID{}
 	if !s.holds(o.head(), rightReanimate) || !s.writes(o, k.name) || !s.may(s.view(parent), security.CreateChild, o.class.structural.GUID, none) {
-		return secErr(errorAccessDenied, "03152FCC")
+		return secErr(errorAccessDenied, "03152FCC"), nil
 	}
-	m := &modification{tx: s.begin(), n: n, before: o}
+	m, oldDN := &modification{tx: s.begin(), n: n, before: o}, s.dn(o)
 	e := m.edit(n, true)
 	e.deleted, e.recycled = false, false
 	e.parent, e.rdn, e.rdnAttr, e.usnName = parent, name[0].value, name[0].attr, m.usn()
@@ -237,9 +238,10 @@ func (s *session) reanimate(n *node, newDN string, list []ModifyChange) *refusal
 	m.before = e
 	if len(rest) > 0 {
 		if r := m.run(rest); r != nil {
-			return r
+			return r, nil
 		}
 	}
+	m.undeletedObject(m.object(n), oldDN)
 	f.membership.Add(1)
-	return m.commit()
+	return m.commit(), m.events
 }

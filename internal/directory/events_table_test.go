@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
@@ -20,6 +22,7 @@ const (
 	accountFields = " PrivilegeList SamAccountName DisplayName UserPrincipalName HomeDirectory HomePath ScriptPath ProfilePath UserWorkstations" +
 		" PasswordLastSet AccountExpires PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue UserAccountControl UserParameters SidHistory LogonHours"
 	ticketNetwork = " IpAddress IpPort CertIssuerName CertSerialNumber CertThumbprint"
+	changeFields  = "OpCorrelationID AppCorrelationID" + subjectFields + " DSName DSType"
 	memberFields  = "MemberName MemberSid " + targetFields + subjectFields + " PrivilegeList"
 )
 
@@ -45,12 +48,19 @@ var eventFields = map[int]struct{ source, fields string }{
 	4771: {"13.3", "TargetUserName TargetSid ServiceName TicketOptions Status PreAuthType" + ticketNetwork},
 	4776: {"13.3", "PackageName TargetUserName Workstation Status"},
 	4780: {"event-4780", targetFields + subjectFields + " PrivilegeList"},
+	5136: {"event-5136", changeFields + " ObjectDN ObjectGUID ObjectClass AttributeLDAPDisplayName AttributeSyntaxOID AttributeValue OperationType"},
+	5137: {"event-5137", changeFields + " ObjectDN ObjectGUID ObjectClass"},
+	5138: {"event-5138", changeFields + " OldObjectDN NewObjectDN ObjectGUID ObjectClass"},
+	5139: {"event-5139", changeFields + " OldObjectDN NewObjectDN ObjectGUID ObjectClass"},
+	5141: {"event-5141", changeFields + " ObjectDN ObjectGUID ObjectClass TreeDelete"},
 	4781: {"13.3, event-4781", "OldTargetUserName NewTargetUserName TargetDomainName TargetSid" + subjectFields + " PrivilegeList"},
 }
 
-// eventTasks are the tasks of AD reference 13.1, and 13569 of event-4739.
+// eventTasks are the tasks of AD reference 13.1, 13569 of event-4739 and 14081 of
+// event-5136.
 var eventTasks = map[int]int{
 	4624: 12544, 4625: 12544, 4720: 13824, 4722: 13824, 4723: 13824, 4724: 13824, 4725: 13824, 4726: 13824, 4728: 13826, 4729: 13826,
+	5136: 14081, 5137: 14081, 5138: 14081, 5139: 14081, 5141: 14081,
 	4738: 13824, 4739: 13569, 4740: 13824, 4767: 13824, 4768: 14339, 4771: 14339, 4776: 14336, 4780: 13824, 4781: 13824,
 }
 
@@ -74,7 +84,37 @@ func everything(l *lab) {
 	l.dc.Add(context.Background(), l.request(admin), directory.AddRequest{DN: "CN=Bo," + staff, Attributes: []directory.Attribute{
 		{Name: "objectClass", Values: [][]byte{[]byte("user")}}, {Name: "sAMAccountName", Values: [][]byte{[]byte("bo")}},
 	}})
-	l.dc.Delete(context.Background(), l.request(admin), "CN=Bo,"+staff)
+	l.audit(base, "S:(AU;CISA;CCDCWPSD;;;WD)")
+	l.modify(admin, "CN=Bo,"+staff, change(set, "description", "new"))
+	superior := "CN=Users," + base
+	l.dc.ModifyDN(context.Background(), l.request(admin), directory.ModifyDNRequest{DN: "CN=Bo," + staff, NewRDN: "CN=Bo", DeleteOldRDN: true, NewSuperior: &superior})
+	l.dc.Add(context.Background(), l.request(admin), directory.AddRequest{DN: "CN=Cy," + staff, Attributes: []directory.Attribute{
+		{Name: "objectClass", Values: [][]byte{[]byte("user")}}, {Name: "sAMAccountName", Values: [][]byte{[]byte("cy")}},
+	}})
+	cy := l.value("CN=Cy,"+staff, "objectGUID")
+	l.dc.Delete(context.Background(), l.request(admin), "CN=Cy,"+staff)
+	undelete := l.request(admin)
+	undelete.Controls.ShowDeleted = true
+	l.dc.Modify(context.Background(), undelete, directory.ModifyRequest{DN: "<GUID=" + hex.EncodeToString([]byte(cy)) + ">", Changes: []directory.ModifyChange{
+		{Kind: directory.DeleteValues, Name: "isDeleted"}, {Kind: directory.ReplaceValues, Name: "distinguishedName", Values: [][]byte{[]byte("CN=Cy," + staff)}},
+	}})
+}
+
+// audit switches the subcategory Directory Service Changes on and gives an
+// object a system ACL.
+func (l *lab) audit(dn, sddl string) {
+	l.t.Helper()
+	s := l.domain.Settings()
+	s.AuditDirectoryChanges = true
+	l.domain.SetSettings(s)
+	r := l.request(l.admin())
+	flags := int(security.SACLPart)
+	r.Controls.SDFlags = &flags
+	sd := security.MustSDDL(sddl, security.Base{Domain: l.domain.SID(), Root: l.domain.SID()})
+	res := l.dc.Modify(context.Background(), r, directory.ModifyRequest{DN: dn, Changes: []directory.ModifyChange{
+		{Kind: directory.ReplaceValues, Name: "nTSecurityDescriptor", Values: [][]byte{sd.Bytes()}},
+	}})
+	require.Equal(l.t, directory.Success, res.Code, res.Diagnostic)
 }
 
 func (l *lab) ticket(name, password string) directory.Ticket {
@@ -269,4 +309,70 @@ func TestSambaWritesNoWindowsEventsOfASignIn(t *testing.T) {
 		ids = append(ids, e.ID)
 	}
 	assert.Equal(t, []int{4624, 4625}, ids)
+}
+
+// Pages event-5136 and audit-directory-service-changes: the subcategory has to be
+// on, and the object's system ACL has to ask for it.
+func TestChangesOfObjectsAreToldWhereTheyAreAudited(t *testing.T) {
+	const psos = "CN=Password Settings Container,CN=System," + base
+	pso := func(l *lab, name string) directory.Result {
+		var attributes []directory.Attribute
+		for at, v := range map[string]string{
+			"objectClass": "msDS-PasswordSettings", "msDS-PasswordSettingsPrecedence": "10", "msDS-PasswordReversibleEncryptionEnabled": "FALSE",
+			"msDS-PasswordHistoryLength": "3", "msDS-PasswordComplexityEnabled": "TRUE", "msDS-MinimumPasswordLength": "12", "msDS-MinimumPasswordAge": "0",
+			"msDS-MaximumPasswordAge": "-36288000000000", "msDS-LockoutThreshold": "0", "msDS-LockoutObservationWindow": "-18000000000", "msDS-LockoutDuration": "-18000000000",
+		} {
+			attributes = append(attributes, directory.Attribute{Name: at, Values: [][]byte{[]byte(v)}})
+		}
+		return l.dc.Add(context.Background(), l.request(l.admin()), directory.AddRequest{DN: "CN=" + name + "," + psos, Attributes: attributes})
+	}
+	l := newLab(t, directory.Windows2022)
+	admin := l.admin()
+	require.Equal(t, directory.Success, l.modify(admin, base, change(set, "minPwdLength", "8")).Code)
+	require.Equal(t, directory.Success, pso(l, "Unseen").Code)
+	assert.Empty(t, append(l.find(5136), l.find(5137)...), "off, as on a fresh domain controller")
+
+	l.audit(psos, "S:(AU;CISA;CCWP;;;WD)")
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(admin, base, change(set, "minPwdLength", "9"), change(set, "minPwdAge", "0")).Code)
+	got := l.find(5136)
+	require.Len(t, got, 4, "a fresh domain audits writes to its head")
+	var told []string
+	for _, e := range got {
+		told = append(told, e.Field("AttributeLDAPDisplayName")+" "+e.Field("OperationType")+" "+e.Field("AttributeValue"))
+		assert.Equal(t, got[0].Field("OpCorrelationID"), e.Field("OpCorrelationID"))
+		assert.Equal(t, []string{"corp.example", "%%14676", base, "domainDNS", "Administrator"},
+			[]string{e.Field("DSName"), e.Field("DSType"), e.Field("ObjectDN"), e.Field("ObjectClass"), e.Field("SubjectUserName")})
+	}
+	assert.Equal(t, []string{"minPwdLength %%14675 8", "minPwdLength %%14674 9", "minPwdAge %%14675 -864000000000", "minPwdAge %%14674 0"}, told)
+	assert.Equal(t, "2.5.5.9", got[0].Field("AttributeSyntaxOID"))
+
+	require.Equal(t, directory.Success, pso(l, "Seen").Code)
+	made := l.find(5137)
+	require.Len(t, made, 1)
+	assert.Equal(t, "CN=Seen,"+psos, made[0].Field("ObjectDN"))
+	assert.Equal(t, "msDS-PasswordSettings", made[0].Field("ObjectClass"))
+	assert.NotEqual(t, got[0].Field("OpCorrelationID"), made[0].Field("OpCorrelationID"))
+
+	l.events = nil
+	anna := l.user("Anna Long")
+	require.Equal(t, directory.Success, l.modify(admin, anna, change(set, "description", "x")).Code)
+	assert.Empty(t, l.find(5136), "no entry for users")
+	require.Equal(t, directory.Success, l.modify(admin, "CN=Seen,"+psos, change(directory.AddValues, "msDS-PSOAppliesTo", anna)).Code)
+	linked := l.find(5136)
+	require.Len(t, linked, 1)
+	assert.Equal(t, anna, linked[0].Field("AttributeValue"))
+}
+
+func TestNoPasswordReachesTheSecurityLog(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	l.audit(base, "S:(AU;CISA;CCDCWPSD;;;WD)")
+	anna := l.user("Anna Long")
+	require.Equal(t, directory.Success, l.reset(l.admin(), anna, "N3w!Passw0rd").Code)
+	for _, e := range l.events {
+		for _, f := range e.Fields {
+			assert.NotContains(t, f.Value, "N3w!", "%d %s", e.ID, f.Name)
+			assert.NotEqual(t, "unicodePwd", f.Value)
+		}
+	}
 }

@@ -143,6 +143,9 @@ type Settings struct {
 	// AdminSDProtectFrequency is the interval of the protection sweep; 0 means
 	// one hour.
 	AdminSDProtectFrequency time.Duration
+	// AuditDirectoryChanges switches the audit subcategory Directory Service
+	// Changes on: 5136 to 5141, for what system ACLs ask for.
+	AuditDirectoryChanges bool
 	// Replication is how changes travel between the domain controllers.
 	Replication Replication
 }

@@ -106,7 +106,7 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 			if s.f.flavour.samba() && strings.HasPrefix(m.DN, "<") {
 				return sambaf(OperationsError, "00002020: operations error in tombstone_reanimate"), nil
 			}
-			return s.reanimate(n, newDN, m.Changes), nil
+			return s.reanimate(n, newDN, m.Changes)
 		}
 		if !s.who.system {
 			return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F2C"), nil
@@ -368,6 +368,7 @@ func (m *modification) apply(c change) *refusal {
 func (m *modification) changed() {
 	m.accountEvents()
 	m.policyEvents()
+	m.attributeEvents()
 }
 
 // stamp is the operation's time as the directory stores it.

@@ -157,6 +157,7 @@ func (m *modification) move(name rdn, parent *node) {
 	if !moved {
 		return
 	}
+	m.movedObject(o, m.s.dn(m.before))
 	next := security.Reinherit(o.sd, m.object(parent).sd, o.class.guids, m.f.rules)
 	if next != o.sd {
 		o.sd, o.usnSD = m.f.intern(next), m.usn()

@@ -14,6 +14,8 @@ type tx struct {
 	staged []stagedObject
 	events []SecurityEvent
 	local  []func() // changes of what is not replicated
+
+	operation string // OpCorrelationID; "" until an event needs it
 }
 
 type stagedObject struct {

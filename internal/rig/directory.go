@@ -52,7 +52,9 @@ var securityNames = map[int]string{
 	4756: "A member was added to a security-enabled universal group", 4757: "A member was removed from a security-enabled universal group",
 	4767: "A user account was unlocked", 4768: "A Kerberos authentication ticket was requested", 4771: "Kerberos pre-authentication failed",
 	4776: "The domain controller attempted to validate credentials", 4780: "The ACL was set on accounts which are members of administrators groups",
-	4781: "The name of an account was changed",
+	4781: "The name of an account was changed", 5136: "A directory service object was modified",
+	5137: "A directory service object was created", 5138: "A directory service object was undeleted",
+	5139: "A directory service object was moved", 5141: "A directory service object was deleted",
 }
 
 // find searches a domain as SYSTEM at its PDC emulator.

@@ -25,7 +25,8 @@ func directorySettings(s tenant.DomainSettingsSeed) directory.Settings {
 	r := s.Replication
 	return directory.Settings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: given(s.PreviousPasswordGrace), AdminSDProtectFrequency: s.AdminSDProtectFrequency,
-		Replication: directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC},
+		AuditDirectoryChanges: s.AuditDirectoryChanges,
+		Replication:           directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC},
 	}
 }
 
@@ -45,6 +46,7 @@ func seedSettings(s directory.Settings) tenant.DomainSettingsSeed {
 		HintsSkipMinAge:         s.HintsSkipMinAge,
 		PreviousPasswordGrace:   told(s.PreviousPasswordGrace, fresh.PreviousPasswordGrace),
 		AdminSDProtectFrequency: told(s.AdminSDProtectFrequency, fresh.AdminSDProtectFrequency),
+		AuditDirectoryChanges:   s.AuditDirectoryChanges,
 		Replication: tenant.ReplicationSeed{
 			First: told(r.First, fresh.Replication.First), Next: told(r.Next, fresh.Replication.Next), Urgent: r.Urgent,
 			Sites: told(r.Sites, fresh.Replication.Sites), CutToPDC: r.CutToPDC,
@@ -57,6 +59,7 @@ type domainSettings struct {
 	HintsSkipMinAge         bool                `json:"hintsSkipMinAge"`
 	PreviousPasswordGrace   string              `json:"previousPasswordGrace"`
 	AdminSDProtectFrequency string              `json:"adminSDProtectFrequency"`
+	AuditDirectoryChanges   bool                `json:"auditDirectoryChanges"`
 	Replication             replicationSettings `json:"replication"`
 }
 
@@ -72,13 +75,14 @@ func shownSettings(s tenant.DomainSettingsSeed) domainSettings {
 	r := s.Replication
 	return domainSettings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: s.PreviousPasswordGrace.String(), AdminSDProtectFrequency: s.AdminSDProtectFrequency.String(),
-		Replication: replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC},
+		AuditDirectoryChanges: s.AuditDirectoryChanges,
+		Replication:           replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC},
 	}
 }
 
 // seed reads the durations and holds the settings to a seed's limits.
 func (s domainSettings) seed() (tenant.DomainSettingsSeed, error) {
-	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC}}
+	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, AuditDirectoryChanges: s.AuditDirectoryChanges, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC}}
 	for _, one := range []struct {
 		field, text string
 		into        *time.Duration

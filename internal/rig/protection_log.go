@@ -76,8 +76,10 @@ func (p *protection) takeOver(a *dcAgent, next dcPolicy, at time.Time) {
 	var data []journal.KeyValue
 	if next.OnPremises {
 		data = []journal.KeyValue{
-			{Key: "Enabled", Value: "1"}, {Key: "AuditOnly", Value: digit(!next.Enforce)},
-			{Key: "Global policy date", Value: policyDate(p.lab.Created)}, {Key: "Tenant policy date", Value: policyDate(next.tenantDate)},
+			{Key: "Enabled", Value: "1"},
+			{Key: "AuditOnly", Value: digit(!next.Enforce)},
+			{Key: "Global policy date", Value: policyDate(p.lab.Created)},
+			{Key: "Tenant policy date", Value: policyDate(next.tenantDate)},
 			{Key: "Enforce tenant policy", Value: digit(next.EnforceCustom)},
 		}
 	}

@@ -13,6 +13,7 @@ type DomainSettingsSeed struct {
 	HintsSkipMinAge         bool            `doc:"a reset with policy hints does not ask for the minimum age"`
 	PreviousPasswordGrace   time.Duration   `doc:"how long a bind still takes the previous password (OldPasswordAllowedPeriod); 1h when left out, 0s: not at all"`
 	AdminSDProtectFrequency time.Duration   `json:"adminSDProtectFrequency" doc:"interval of the sweep over protected accounts, 1m to 2h; 1h when left out"`
+	AuditDirectoryChanges   bool            `doc:"the audit subcategory Directory Service Changes is on: events 5136 to 5141 for what system ACLs ask for"`
 	Replication             ReplicationSeed `doc:"how changes travel between the domain controllers"`
 }
 
