@@ -309,6 +309,7 @@ func (m *machine) startProof(v *visit, method policy.Method, mistyped bool) {
 	switch {
 	case !fits:
 	case m.blocked(v.person):
+		m.seen["held in another session"]++
 		v.want = throttled
 	case !offered:
 	case method == policy.Email && m.counts(v, policy.EmailSend),
@@ -340,6 +341,9 @@ func (m *machine) answer(v *visit, how string) {
 	}
 	typed, right := m.typed(v, how)
 	before := len(v.proved)
+	if m.blocked(v.person) {
+		m.seen["held in another session"]++
+	}
 	switch {
 	case m.blocked(v.person), c.Method == policy.Questions && m.counts(v, policy.QuestionsGate):
 		v.want = throttled

@@ -140,7 +140,7 @@ func TestAThrottledPersonStaysThrottledWhateverTheyDo(t *testing.T) {
 				m.rt.Fatalf("a write for somebody who is throttled until %s", m.tally(v.person).blocked)
 			}
 		}
-	}, "held")
+	}, "held", "held in another session")
 }
 
 // The record of a refusal names what would have let the attempt pass. Here an
