@@ -1,6 +1,8 @@
 package adwire
 
 import (
+	"encoding/binary"
+
 	"github.com/ssprlab/ssprlab/internal/adwire/ber"
 	"github.com/ssprlab/ssprlab/internal/directory"
 )
@@ -126,7 +128,52 @@ func appendControls(b []byte, c *directory.ResponseControls, dirSyncOID string) 
 			return ber.AppendInt(b, ber.Enumerated, int(*a))
 		})
 	}
+	if st := c.Stats; st != nil {
+		b = appendControl(b, oidGetStats, func(b []byte) []byte { return appendSearchStats(b, st) })
+	}
+	if u := c.Update; u != nil {
+		b = appendControl(b, oidUpdateStats, func(b []byte) []byte { return appendUpdateStats(b, u) })
+	}
 	return ber.Close(b, list)
+}
+
+// appendSearchStats appends StatsResponseValueV3: each figure behind its tag; the
+// pages of a database that is not there are 0 (MS-ADTS 3.1.1.3.4.1.6).
+func appendSearchStats(b []byte, s *directory.SearchStats) []byte {
+	number := func(tag, v int) {
+		b = ber.AppendInt(b, ber.Integer, tag)
+		b = ber.AppendInt(b, ber.Integer, v)
+	}
+	text := func(tag int, v string) {
+		b = ber.AppendInt(b, ber.Integer, tag)
+		b = ber.AppendString(b, ber.OctetString, v+"\x00")
+	}
+	number(1, s.Threads)
+	number(3, s.CallTime)
+	number(5, s.Returned)
+	number(6, s.Visited)
+	text(7, s.Filter)
+	text(8, s.Index)
+	for tag := 9; tag <= 15; tag++ {
+		number(tag, 0)
+	}
+	return b
+}
+
+// appendUpdateStats appends UpdateStatsResponseValue: the USN as eight octets, the
+// lowest first, and the invocation ID (MS-ADTS 3.1.1.3.4.1.30).
+func appendUpdateStats(b []byte, u *directory.UpdateStats) []byte {
+	for oid, value := range map[string][]byte{
+		"1.2.840.113556.1.4.2208": binary.LittleEndian.AppendUint64(nil, u.HighestUSN),
+		"1.2.840.113556.1.4.2209": u.InvocationID[:],
+	} {
+		var at int
+		b, at = ber.Open(b, ber.Sequence)
+		b = ber.AppendString(b, ber.OctetString, oid)
+		b = ber.AppendString(b, ber.OctetString, value)
+		b = ber.Close(b, at)
+	}
+	return b
 }
 
 // appendControl appends one control whose value is the SEQUENCE that fill writes.

@@ -43,6 +43,7 @@ type session struct {
 	blind bool
 	// everywhere makes changes known to every domain controller at once.
 	everywhere bool
+	visited    int        // objects that a search has looked at
 	on, over   remembered // rights on the last object, and on the last parent
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // Add implements [Server] (MS-ADTS 3.1.1.5.2).
-func (dc *DC) Add(_ context.Context, r Request, a AddRequest) Result {
+func (dc *DC) Add(_ context.Context, r Request, a AddRequest) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	refused, events := s.add(a, nil)
@@ -258,6 +259,11 @@ func (a *addition) descriptor(o, parent *object) (*security.Descriptor, *refusal
 		given = sd
 	}
 	owner, group := a.creator(o, d)
+	if wanted, r := a.s.wantedOwner(); r != nil {
+		return nil, r
+	} else if wanted != "" && (given == nil || given.Owner == "") {
+		owner = wanted
+	}
 	return a.f.inherit(d, parent, given, a.class.structural, owner, group), nil
 }
 

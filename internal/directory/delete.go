@@ -12,7 +12,8 @@ import (
 const maxTreeDelete = 16384
 
 // Delete implements [Server] (MS-ADTS 3.1.1.5.5).
-func (dc *DC) Delete(_ context.Context, r Request, dn string) Result {
+func (dc *DC) Delete(_ context.Context, r Request, dn string) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	refused, events := s.delete(dn)
@@ -79,8 +80,12 @@ func (s *session) systemObject(o *object) bool {
 func (m *modification) tree(n *node) *refusal {
 	var order []*node
 	m.s.collectLeaves(n, &order)
+	limit := maxTreeDelete
+	if n := m.s.req.Controls.TreeDeleteLimit; n > 0 {
+		limit = n
+	}
 	for i, leaf := range order {
-		if i == maxTreeDelete {
+		if i == limit {
 			if r := m.commit(); r != nil {
 				return r
 			}

@@ -44,7 +44,8 @@ func (s *session) writable(dn string) *refusal {
 }
 
 // Modify implements [Server] (MS-ADTS 3.1.1.5.3).
-func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) Result {
+func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	if m.DN == "" {
@@ -116,6 +117,7 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	if r := mod.run(m.Changes); r != nil {
 		return r, mod.events
 	}
+	mod.force()
 	mod.changed()
 	r = mod.commit()
 	return r, mod.events

@@ -11,7 +11,8 @@ import (
 func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
 
 // ModifyDN implements [Server] (MS-ADTS 3.1.1.5.4).
-func (dc *DC) ModifyDN(_ context.Context, r Request, m ModifyDNRequest) Result {
+func (dc *DC) ModifyDN(_ context.Context, r Request, m ModifyDNRequest) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	refused, events := s.rename(m)
@@ -166,7 +167,8 @@ func (m *modification) move(name rdn, parent *node) {
 }
 
 // Compare implements [Server] (MS-ADTS 3.1.1.3.1.8).
-func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) Result {
+func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.comes(r.Now)
 	s := dc.session(&r)
 	samba := dc.forest.flavour.samba()

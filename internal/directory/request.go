@@ -51,7 +51,17 @@ type Controls struct {
 	CriticalSort     bool
 	CriticalVLV      bool
 	CriticalPaged    bool
+	// TreeDeleteLimit is countOfObjectsToDelete of TREE_DELETE_EX; 0: not sent.
+	TreeDeleteLimit int
+	ExpectedEntries *EntryRange
+	Owner           []byte // of SET_OWNER: a SID as octets or text
+	ForceUpdate     bool
+	Stats           *int // flags of GET_STATS
+	UpdateStats     bool
 }
+
+// EntryRange is the value of the EXPECTED_ENTRY_COUNT control.
+type EntryRange struct{ Min, Max int }
 
 // Paged is the simple paged results control (RFC 2696).
 type Paged struct {
@@ -100,6 +110,22 @@ type ResponseControls struct {
 	VLV        *VLVResult
 	DirSync    *DirSync
 	ASQResult  *Code
+	Stats      *SearchStats
+	Update     *UpdateStats
+}
+
+// SearchStats is what GET_STATS tells of a search; zero for callers without
+// SeDebugPrivilege (MS-ADTS 3.1.1.3.4.1.6).
+type SearchStats struct {
+	Threads, CallTime, Returned, Visited int // milliseconds, entries
+	Filter, Index                        string
+}
+
+// UpdateStats is what UPDATE_STATS tells after any operation (MS-ADTS
+// 3.1.1.3.4.1.30).
+type UpdateStats struct {
+	HighestUSN   uint64
+	InvocationID [16]byte
 }
 
 // SortResult is the value of the sort response control.

@@ -32,9 +32,20 @@ func (s *session) notBound() *refusal {
 }
 
 // Search implements [Server] (MS-ADTS 3.1.1.3.1.3).
-func (dc *DC) Search(ctx context.Context, r Request, req SearchRequest, cursors *Cursors, to Sink) Result {
+func (dc *DC) Search(ctx context.Context, r Request, req SearchRequest, cursors *Cursors, to Sink) (res Result) {
+	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
 	s := dc.session(&r)
+	if r.Controls.Stats != nil && *r.Controls.Stats != 0 && !dc.forest.flavour.samba() {
+		counted := &countingSink{Sink: to, silent: *r.Controls.Stats&statsOnly != 0}
+		to = counted
+		defer func() { res.Controls.Stats = s.searchStats(req, counted.sent) }()
+	}
+	if want := r.Controls.ExpectedEntries; want != nil {
+		held := &heldSink{}
+		defer func(to Sink) { res = held.release(*want, to, res) }(to)
+		to = held
+	}
 	if req.Base == "" && req.Scope == BaseObject {
 		return s.rootDSE(req, to)
 	}
@@ -195,6 +206,7 @@ func (s *session) run(ctx context.Context, q *query, cursors *Cursors, to Sink) 
 	limit, limited := s.limit(q, page)
 	sent := 0
 	for i, n := range list {
+		s.visited = i + 1
 		if i%checkContextPeriod == 0 && ctx.Err() != nil {
 			return s.overtime(ctx)
 		}

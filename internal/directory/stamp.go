@@ -97,6 +97,7 @@ type writer struct {
 	usn    uint32
 	now    time.Time
 	object func(*node) *object // as the write leaves it
+	force  bool                // values that stay as they are are written, too
 }
 
 // next is the stamp of the write that follows one.
@@ -129,7 +130,7 @@ func (f *Forest) stampChanges(old, o *object, w writer) {
 		if a.usn != w.usn {
 			continue
 		}
-		if j, ok := old.find(a.id); !ok || !sameList(old.attrs[j].values(), a.values()) {
+		if j, ok := old.find(a.id); !ok || w.force || !sameList(old.attrs[j].values(), a.values()) {
 			f.touch(old, o, w, a.id)
 		}
 	}
@@ -195,7 +196,11 @@ func (f *Forest) stampLink(old *object, was, l *link, w writer) {
 			i++
 		}
 		if i < len(was.to) {
-			l.vals = append(l.vals, old.stampOfValue(was, i))
+			kept := old.stampOfValue(was, i)
+			if w.force {
+				kept = w.next(kept)
+			}
+			l.vals = append(l.vals, kept)
 			i++
 			continue
 		}

@@ -101,7 +101,7 @@ func (f *Forest) buildIdentity(o *object, see func(*node) *object) *identity {
 func privileges(t *security.Token) security.Privileges {
 	p := security.MachineAccountPrivilege
 	if t.Has(security.BuiltinAdministrators) {
-		p |= security.SecurityPrivilege | security.TakeOwnershipPrivilege | security.RestorePrivilege | security.BackupPrivilege | security.EnableDelegationPrivilege
+		p |= security.SecurityPrivilege | security.TakeOwnershipPrivilege | security.RestorePrivilege | security.BackupPrivilege | security.EnableDelegationPrivilege | security.DebugPrivilege
 	}
 	if t.Has(security.BuiltinBackupOperators) || t.Has(security.BuiltinServerOperators) {
 		p |= security.RestorePrivilege | security.BackupPrivilege

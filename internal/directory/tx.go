@@ -92,7 +92,7 @@ func (t *tx) commit() *refusal {
 		return svcErr(Other, dsOperationsError, "0C0A0000")
 	}
 	usn, when := t.usn(), t.s.now
-	w := writer{t.s.dc.number, usn, when, t.object}
+	w := writer{t.s.dc.number, usn, when, t.object, t.s.req.Controls.ForceUpdate}
 	for i := range t.staged {
 		if st := &t.staged[i]; st.bump {
 			st.next.usnChanged, st.next.changed = usn, when.Unix()

@@ -16,6 +16,7 @@ const (
 	BackupPrivilege                                  // SeBackupPrivilege
 	EnableDelegationPrivilege                        // SeEnableDelegationPrivilege: TRUSTED_FOR_DELEGATION
 	MachineAccountPrivilege                          // SeMachineAccountPrivilege: add workstations
+	DebugPrivilege                                   // SeDebugPrivilege: figures of searches
 )
 
 // A Token is who somebody is when access is checked: built once, at the bind,
