@@ -104,8 +104,6 @@ func rang(number string) func(*rig.Lab) int {
 	return func(l *rig.Lab) int { return len(l.Phones.Calls(number, 0)) }
 }
 
-const blockedPage = "too many"
-
 // Somebody who guesses on and on, in session after session, has five guesses a
 // day (passwords-faq) whatever the proof; nothing more is sent either, and the
 // right answer is worth nothing until the day is over.
