@@ -168,6 +168,7 @@ func (s Settings) validateRegistration(v *validation) {
 	v.between("registration.campaign.snoozeDays", c.SnoozeDays, 0, 14)
 	validateAccess(v, "registration.access", s.Registration.Access)
 	validateAccess(v, "signIn.access", s.SignIn.Access)
+	s.SignIn.validateLocations(v)
 }
 
 func validateAccess(v *validation, field string, policies []AccessPolicy) {

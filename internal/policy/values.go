@@ -379,6 +379,9 @@ type RegistrationSettings struct {
 // policy, a password is enough.
 type SignInSettings struct {
 	Access []AccessPolicy
+	// TrustedLocations are the IP ranges of the named locations that are marked as
+	// trusted, as "192.0.2.0/24" or "2001:db8::/32".
+	TrustedLocations []string
 }
 
 // CampaignSettings is the registration campaign (reference 5.4).

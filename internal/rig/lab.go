@@ -65,10 +65,6 @@ type LabConfig struct {
 	NoAgent     bool           // agents run elsewhere
 	Keys        agent.KeySource
 
-	// Trusted says of an address whether it is a trusted location of Conditional
-	// Access; nil: none is.
-	Trusted func(ipAddress string) bool
-
 	Data    *Data        // where the lab is kept; nil: nowhere. The lab closes it
 	From    *Picture     // go on from a picture of another lab; nil: begin anew
 	Control http.Handler // the control API, served beside the pages; may be nil

@@ -28,7 +28,6 @@ func (l *Lab) openSignIn(context.Context) error {
 	l.SignIn = &signin.Service{
 		Sessions: signin.NewMemorySessions(), Accounts: accounts, Credentials: accounts, Registration: accounts,
 		Habits: signin.NewMemoryHabits(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
-		Trusted: l.Config.Trusted,
 	}
 	binder, err := l.binder(l.LDAPSURL)
 	if err != nil {

@@ -34,7 +34,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (View, error) {
 		return View{}, fmt.Errorf("reading the tenant's settings: %w", err)
 	}
 	settings = settings.InForce(s.Now())
-	sess := s.fresh(in)
+	sess := s.fresh(settings, in)
 	a, err := s.Accounts.Find(ctx, strings.TrimSpace(in.UserID))
 	if errors.Is(err, ErrNoSuchAccount) {
 		if err := s.pretend(ctx, in); err != nil {
@@ -76,11 +76,11 @@ func (s *Service) pretend(ctx context.Context, in BeginInput) error {
 }
 
 // fresh is a session that nobody has proved anything for.
-func (s *Service) fresh(in BeginInput) Session {
+func (s *Service) fresh(settings policy.Settings, in BeginInput) Session {
 	now := s.Now()
 	return Session{
 		CorrelationID: s.NewID("correlation"), User: strings.TrimSpace(in.UserID), App: in.App, Kind: policy.SignedInWithPassword,
-		IPAddress: in.IPAddress, Locale: in.Locale, Mobile: mobile(in.UserAgent), Trusted: s.Trusted != nil && s.Trusted(in.IPAddress),
+		IPAddress: in.IPAddress, Locale: in.Locale, Mobile: mobile(in.UserAgent), Trusted: settings.SignIn.Trusts(in.IPAddress),
 		Started: now, Authenticated: now, Expires: now.Add(onTheWay),
 	}
 }

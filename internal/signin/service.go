@@ -11,7 +11,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
-// A Service carries sign-ins. All fields but Directory and Trusted are required.
+// A Service carries sign-ins. All fields but Directory are required.
 type Service struct {
 	Sessions     SessionStore
 	Accounts     Accounts
@@ -23,8 +23,6 @@ type Service struct {
 	Journal      *journal.Journal
 	Now          func() time.Time
 	NewID        func(kind string) string // GUID of "signin" or "correlation", from the lab's chance
-	// Trusted says of an address whether it is a trusted location; nil: none is.
-	Trusted func(ipAddress string) bool
 }
 
 // A View is what a page shows of a sign-in.

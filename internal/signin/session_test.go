@@ -149,7 +149,7 @@ func TestInterrupts(t *testing.T) {
 		assert.Equal(t, signin.StepRefused, v.Step)
 		assert.Equal(t, signin.CodeRegisterBlocked, v.Code)
 
-		l.Trusted = func(ip string) bool { return ip == home }
+		l.people.settings.SignIn.TrustedLocations = []string{home + "/32"}
 		assert.Equal(t, signin.StepInterrupt, l.begin(t, right, home).Step, "a trusted location may register")
 	})
 	t.Run("reconfirming is one press", func(t *testing.T) {

@@ -292,17 +292,40 @@ func TestAPassIsShownOnceAndBeginsWhenItIsToldTo(t *testing.T) {
 	pass := strings.TrimSpace(s.out)
 	require.Len(t, pass, 8, "the policy's length")
 	signIn := func() string {
-		jar, err := cookiejar.New(nil)
-		require.NoError(t, err)
-		resp, err := (&http.Client{Jar: jar}).PostForm(lab.URL+"/signin", url.Values{"username": {bob}, "password": {pass}, "with": {"pass"}})
-		require.NoError(t, err)
-		defer resp.Body.Close()
-		page, err := io.ReadAll(resp.Body)
-		require.NoError(t, err)
-		return html.UnescapeString(string(page))
+		return signedIn(t, lab, url.Values{"username": {bob}, "password": {pass}, "with": {"pass"}})
 	}
 	assert.NotContains(t, call(t, lab, "get", "users/"+bob).out+call(t, lab, "get", "users/"+bob+"/pass").out, pass)
 	assert.Contains(t, signIn(), "not valid yet")
 	require.Equal(t, exitDone, call(t, lab, "clock", "advance", "2h1m").code)
 	assert.Contains(t, signIn(), "lose access to your account", "the registration wizard")
+}
+
+// signedIn is the page that a new browser ends on after signing in.
+func signedIn(t *testing.T, lab *ssprtest.Lab, form url.Values) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	resp, err := (&http.Client{Jar: jar}).PostForm(lab.URL+"/signin", form)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return html.UnescapeString(string(page))
+}
+
+// concept-assignment-network (Microsoft Learn): a policy that excepts trusted
+// locations asks nobody who comes from one.
+func TestConditionalAccessExceptsTrustedLocations(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	form := url.Values{"username": {alice}, "password": {"Lantern-Harbour-62"}}
+	s := call(t, lab, "set", "tenant", `{"signIn":{"access":[{"name":"MFA outside","state":"enabled","includeUsers":["All"],"exceptTrusted":true,"requireMfa":true}],"trustedLocations":["10.0.0.0/8"]}}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.Contains(t, signedIn(t, lab, form), "Verify your identity")
+	s = call(t, lab, "set", "tenant", `{"signIn":{"trustedLocations":["127.0.0.0/8","::1/128"]}}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.NotContains(t, signedIn(t, lab, form), "Verify your identity")
+	s = call(t, lab, "set", "tenant", `{"signIn":{"trustedLocations":["office"]}}`)
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.errors, `signIn.trustedLocations[0]: "office" is no IP range`)
 }
