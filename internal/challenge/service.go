@@ -31,12 +31,13 @@ type Service struct {
 // old code is worth nothing from then on. contact is the full number typed by
 // the person for phone methods; ErrContactMismatch when it is not the one on
 // file, ErrNoContact when there is none. Any other error means that nothing
-// was delivered.
+// was delivered. It speaks the person's own language, else that of locale.
 func (s *Service) Begin(ctx context.Context, p policy.Person, settings policy.Settings, m policy.Method, contact, locale string) (Challenge, error) {
 	target, err := destination(p, m, contact)
 	if err != nil {
 		return Challenge{}, err
 	}
+	locale = p.Language(locale)
 	r := s.draw(p.ID)
 	c := Challenge{ID: chance.GUID(r), Method: m, IssuedAt: s.Now()}
 	switch m {

@@ -34,6 +34,7 @@ func TestTextsComeInThePersonsLanguage(t *testing.T) {
 	for locale, want := range map[string]string{
 		"": "Your verification code is 042137.", "tlh": "Your verification code is 042137.", "de-CH": "Ihr Prüfcode lautet 042137.",
 		"fr": "Votre code de vérification est 042137.", "es-MX": "Su código de verificación es 042137.",
+		"ja": "確認コードは 042137 です。", "ar-SA": "رمز التحقق الخاص بك هو 042137.",
 	} {
 		p := device.NewPhones(atNoon)
 		p.Text(number, secret.New("042137"), locale)

@@ -14,7 +14,7 @@ import (
 func Verification(s policy.Settings, m challenge.CodeMail) Mail {
 	w := wordsFor(m.Locale)
 	return letter{
-		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.codeHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, RTL: w.rtl, Wide: w.wide, Heading: w.codeHeading,
 		Paragraphs: []string{fmt.Sprintf(w.codeLead, m.TenantName)},
 		Code:       m.Code.Reveal(),
 		Closing:    []string{w.codeLife(m.Expires), w.codeIgnore},
@@ -26,7 +26,7 @@ func Verification(s policy.Settings, m challenge.CodeMail) Mail {
 func WasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Address) Mail {
 	w := wordsFor(locale)
 	return letter{
-		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.resetHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, RTL: w.rtl, Wide: w.wide, Heading: w.resetHeading,
 		Paragraphs: []string{fmt.Sprintf(w.resetLead, s.TenantName, p.UserPrincipalName)},
 		Closing:    []string{w.resetNotYou},
 		Footer:     w.footer,
@@ -35,10 +35,10 @@ func WasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Addr
 
 // AdministratorWasReset tells administrators that another one's password was
 // reset.
-func AdministratorWasReset(s policy.Settings, p policy.Person, to ...mail.Address) Mail {
-	w := wordsFor("")
+func AdministratorWasReset(s policy.Settings, p policy.Person, locale string, to ...mail.Address) Mail {
+	w := wordsFor(locale)
 	return letter{
-		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.adminHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, RTL: w.rtl, Wide: w.wide, Heading: w.adminHeading,
 		Paragraphs: []string{fmt.Sprintf(w.adminLead, p.UserPrincipalName, s.TenantName)},
 		Closing:    []string{w.adminNotExpected},
 		Footer:     w.footer,
@@ -47,10 +47,10 @@ func AdministratorWasReset(s policy.Settings, p policy.Person, to ...mail.Addres
 
 // HelpRequest asks administrators to help a person, and names the correlation
 // ID under which the attempt is found.
-func HelpRequest(s policy.Settings, p policy.Person, correlationID string, at time.Time, to ...mail.Address) Mail {
-	w := wordsFor("")
+func HelpRequest(s policy.Settings, p policy.Person, correlationID string, at time.Time, locale string, to ...mail.Address) Mail {
+	w := wordsFor(locale)
 	return letter{
-		Look: lookOf(s, w.lang), Lang: w.lang, Heading: w.helpHeading,
+		Look: lookOf(s, w.lang), Lang: w.lang, RTL: w.rtl, Wide: w.wide, Heading: w.helpHeading,
 		Paragraphs: []string{fmt.Sprintf(w.helpLead, s.TenantName)},
 		Facts: []fact{
 			{w.account, p.UserPrincipalName},

@@ -11,6 +11,8 @@ import (
 type letter struct {
 	Look       look
 	Lang       string
+	RTL        bool
+	Wide       bool
 	Heading    string
 	Paragraphs []string // before the code or the facts
 	Code       string
@@ -34,8 +36,16 @@ func (l letter) text() string {
 	for _, f := range l.Facts {
 		width = max(width, len([]rune(f.Label)))
 	}
+	columns := 1 // of a character
+	if l.Wide {
+		columns = 2
+	}
 	for _, f := range l.Facts {
-		fmt.Fprintf(&b, "    %s:%s %s\r\n", f.Label, strings.Repeat(" ", width-len([]rune(f.Label))), f.Value)
+		value := f.Value
+		if l.RTL {
+			value = "\u2066" + value + "\u2069" // the value's own direction (Unicode UAX #9)
+		}
+		fmt.Fprintf(&b, "    %s:%s %s\r\n", f.Label, strings.Repeat(" ", columns*(width-len([]rune(f.Label)))), value)
 	}
 	if len(l.Facts) > 0 {
 		b.WriteString("\r\n")

@@ -31,12 +31,19 @@ func TestGoldenMails(t *testing.T) {
 			To: "alice@home.example", TenantName: "Northlight", Code: secret.New("042137"), Locale: "en-GB", Expires: 5 * time.Minute,
 		}),
 		"reset":       notify.WasReset(s, alice, "tlh", to),
-		"admin-reset": notify.AdministratorWasReset(s, alice, to, mail.Address{Address: "other@home.example"}),
+		"admin-reset": notify.AdministratorWasReset(s, alice, "", to, mail.Address{Address: "other@home.example"}),
 		"branded": notify.WasReset(policy.Settings{TenantName: "Northlight", Branding: branding.Branding{
 			Properties:    branding.Properties{AccentColor: "#5B2A86", BannerLogo: branding.Example().BannerLogo},
 			Localizations: map[string]branding.Properties{"de-DE": {AccentColor: "#0b6470"}},
 		}}, alice, "de-AT", to),
-		"help": notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, to),
+		"help": notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, "", to),
+		"verification-ar": notify.Verification(s, challenge.CodeMail{
+			To: "alice@home.example", TenantName: "Northlight", Code: secret.New("042137"), Locale: "ar-SA", Expires: 5 * time.Minute,
+		}),
+		"help-ar":        notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, "ar", to),
+		"reset-ja":       notify.WasReset(s, alice, "ja", to),
+		"help-ja":        notify.HelpRequest(s, alice, "8b1d4f0e-5d0f-4c8e-9a53-1f0e5b7f2a10", noon, "ja-JP", to),
+		"admin-reset-de": notify.AdministratorWasReset(s, alice, "de", to),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var raw bytes.Buffer

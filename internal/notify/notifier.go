@@ -58,12 +58,12 @@ func (n *Notifier) PasswordReset(ctx context.Context, p policy.Person, op policy
 	}
 	var errs []error
 	for _, to := range policy.ResetRecipients(settings, p) { // apart, so that no address learns of another
-		errs = append(errs, n.Mailer.Send(ctx, WasReset(settings, p, locale, mail.Address{Address: to})))
+		errs = append(errs, n.Mailer.Send(ctx, WasReset(settings, p, p.Language(locale), mail.Address{Address: to})))
 	}
-	return errors.Join(append(errs, n.tellAdministrators(ctx, settings, p))...)
+	return errors.Join(append(errs, n.tellAdministrators(ctx, settings, p, locale))...)
 }
 
-func (n *Notifier) tellAdministrators(ctx context.Context, settings policy.Settings, p policy.Person) error {
+func (n *Notifier) tellAdministrators(ctx context.Context, settings policy.Settings, p policy.Person, locale string) error {
 	if !settings.Notify.Admins || !policy.IsAdministrator(settings, p) {
 		return nil // without asking who they are
 	}
@@ -71,17 +71,18 @@ func (n *Notifier) tellAdministrators(ctx context.Context, settings policy.Setti
 	if err != nil {
 		return fmt.Errorf("notifying administrators of a reset: %w", err)
 	}
-	to := addresses(policy.AdminRecipients(settings, p, all))
-	if len(to) == 0 {
-		return nil
+	var errs []error
+	for _, g := range byLanguage(policy.AdminRecipients(settings, p, all), locale) {
+		errs = append(errs, n.Mailer.Send(ctx, AdministratorWasReset(settings, p, g.lang, g.to...)))
 	}
-	return n.Mailer.Send(ctx, AdministratorWasReset(settings, p, to...))
+	return errors.Join(errs...)
 }
 
 // ContactAdministrator asks administrators for help with p's password
-// (reference 11.2), never p, who cannot read it. Error ErrNobodyToAsk when
+// (reference 11.2), never p, who cannot read it, each in their own language, or
+// in that of the request. Error ErrNobodyToAsk when
 // there is nobody else.
-func (n *Notifier) ContactAdministrator(ctx context.Context, p policy.Person, correlationID, _ string) error {
+func (n *Notifier) ContactAdministrator(ctx context.Context, p policy.Person, correlationID, locale string) error {
 	settings, err := n.Audience.Settings(ctx)
 	if err != nil {
 		return fmt.Errorf("asking administrators for help: %w", err)
@@ -96,23 +97,52 @@ func (n *Notifier) ContactAdministrator(ctx context.Context, p policy.Person, co
 			others = append(others, a)
 		}
 	}
-	to := addresses(policy.ContactRecipients(settings, others))
-	if len(to) == 0 {
+	groups := byLanguage(policy.ContactRecipients(settings, others), locale)
+	if len(groups) == 0 {
 		return fmt.Errorf("asking administrators for help: %w", ErrNobodyToAsk)
 	}
-	return n.Mailer.Send(ctx, HelpRequest(settings, p, correlationID, n.Now(), to...))
+	var errs []error
+	for _, g := range groups {
+		errs = append(errs, n.Mailer.Send(ctx, HelpRequest(settings, p, correlationID, n.Now(), g.lang, g.to...)))
+	}
+	return errors.Join(errs...)
 }
 
-// addresses are people's primary addresses, each once.
-func addresses(people []policy.Person) []mail.Address {
+// readers are people who read the same language.
+type readers struct {
+	lang string // of the catalogue
+	to   []mail.Address
+}
+
+// byLanguage parts people by the language of the catalogue that suits them,
+// locale for those who have chosen none, each address once and in their order.
+func byLanguage(people []policy.Person, locale string) []readers {
+	var groups []readers
+	parts := map[string][]policy.Person{}
 	seen := map[string]bool{}
-	var list []mail.Address
 	for _, p := range people {
-		a := p.PrimaryAddress()
-		if key := strings.ToLower(a); !seen[key] {
-			seen[key] = true
-			list = append(list, mail.Address{Address: a})
+		key := strings.ToLower(p.PrimaryAddress())
+		if seen[key] {
+			continue
 		}
+		seen[key] = true
+		lang := wordsFor(p.Language(locale)).lang
+		if parts[lang] == nil {
+			groups = append(groups, readers{lang: lang})
+		}
+		parts[lang] = append(parts[lang], p)
+	}
+	for i := range groups {
+		groups[i].to = addresses(parts[groups[i].lang])
+	}
+	return groups
+}
+
+// addresses are people's primary addresses.
+func addresses(people []policy.Person) []mail.Address {
+	list := make([]mail.Address, len(people))
+	for i, p := range people {
+		list[i] = mail.Address{Address: p.PrimaryAddress()}
 	}
 	return list
 }

@@ -230,3 +230,23 @@ func TestNoServerIsAnError(t *testing.T) {
 	require.Error(t, err)
 	assert.NotErrorIs(t, err, context.DeadlineExceeded)
 }
+
+// Everybody is written to in their own language, and without one in that of the
+// page that the request came from.
+func TestAdministratorsReadTheirOwnLanguage(t *testing.T) {
+	o, a := &postOffice{}, tenant()
+	a.settings.Notify.Admins = true
+	a.admins = append(a.admins, person("gerd", policy.RoleGlobalAdministrator), person("gabi", policy.RoleGlobalAdministrator))
+	a.admins[1].PreferredLanguage, a.admins[4].PreferredLanguage, a.admins[5].PreferredLanguage = "ja", "de-AT", "de"
+	inBubble(t, o, a, func(t *testing.T, n *notify.Notifier) {
+		require.NoError(t, n.PasswordReset(t.Context(), a.admins[2], policy.Reset, "fr"))
+		require.NoError(t, n.ContactAdministrator(t.Context(), a.admins[2], "corr-1", "ar"))
+	})
+	require.Equal(t, [][]string{
+		{"gina.mail@northlight.example"}, {"gus.mail@northlight.example"}, {"gerd.mail@northlight.example", "gabi.mail@northlight.example"},
+		{"uma.mail@northlight.example"},
+	}, o.envelope)
+	for i, lang := range []string{"fr", "ja", "de", "ar"} {
+		assert.Contains(t, o.bodies[i], `lang=3D"`+lang+`"`)
+	}
+}

@@ -12,6 +12,8 @@ import (
 // documented one (reference 11.1); all other wording is ours.
 type words struct {
 	lang string
+	rtl  bool // written from right to left
+	wide bool // labels are of characters that are two columns wide
 
 	codeSubject, codeHeading, codeLead string
 	codeLife                           func(d time.Duration) string
@@ -69,7 +71,7 @@ var english = words{
 }
 
 // catalogue holds the languages, the fallback first.
-var catalogue = []words{english, german, french, spanish}
+var catalogue = []words{english, german, french, spanish, japanese, arabic}
 
 var matcher = language.NewMatcher(tagsOf(catalogue))
 

@@ -143,6 +143,7 @@ type Person struct {
 	DisplayName       string
 	GivenName         string
 	Surname           string
+	PreferredLanguage string // BCP 47, "ja" or "ar-SA"; "" when the person has chosen none
 	Guest             GuestKind
 	Hosting           Hosting
 	OnPremisesDomain  string   // DNS name of the AD domain, synced users
@@ -159,6 +160,15 @@ type Person struct {
 	ReconfirmedAt     time.Time
 	Campaign          CampaignHistory
 	Passkeys          int // FIDO2 keys; never a gate
+}
+
+// Language is the language in which p is written to: the person's own, else that
+// of the request.
+func (p Person) Language(locale string) string {
+	if p.PreferredLanguage != "" {
+		return p.PreferredLanguage
+	}
+	return locale
 }
 
 // CampaignHistory is how a person answered the registration campaign.

@@ -329,3 +329,18 @@ func TestConditionalAccessExceptsTrustedLocations(t *testing.T) {
 	assert.Equal(t, exitFailed, s.code)
 	assert.Contains(t, s.errors, `signIn.trustedLocations[0]: "office" is no IP range`)
 }
+
+func TestMailIsInThePersonsOwnLanguage(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	s := call(t, lab, "set", "users/"+alice, `{"preferredLanguage":"ar-SA"}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	s = call(t, lab, "reset", alice, "email", "<", "Rabbit-hole7!")
+	require.Equal(t, exitDone, s.code, s.errors+s.out)
+	s = call(t, lab, "mailbox", "alice@home.example")
+	assert.Contains(t, s.out, "رمز التحقق من البريد الإلكتروني لحساب Northlight")
+	assert.Contains(t, s.out, "تمت إعادة تعيين كلمة مرورك")
+	s = call(t, lab, "set", "users/"+alice, `{"preferredLanguage":"Arabic, please"}`)
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.errors, "is no language tag")
+}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
 )
@@ -42,6 +44,14 @@ func badEmail(address string) string {
 	return fmt.Sprintf("%q is no e-mail address: write it bare, such as alice@home.example, at most 254 characters", address)
 }
 
+// badLanguage follows RFC 5646 (BCP 47).
+func badLanguage(tag string) string {
+	if _, err := language.Parse(tag); tag == "" || err == nil {
+		return ""
+	}
+	return fmt.Sprintf("%q is no language tag: write it as ja or ar-SA", tag)
+}
+
 // A sheet collects problems under a path.
 type sheet struct {
 	path  string
@@ -69,6 +79,7 @@ func (s *Store) checkUser(u User) strict.Problems {
 	if !isGUID(u.ID) {
 		sheet.add("id", fmt.Sprintf("%q is no GUID: leave it out to draw one", u.ID))
 	}
+	sheet.add("preferredLanguage", badLanguage(u.PreferredLanguage))
 	checkContacts(&sheet, u)
 	checkApps(&sheet, u.Methods.Apps)
 	return sheet.found

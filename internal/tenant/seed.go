@@ -50,6 +50,7 @@ type UserSeed struct {
 	MobilePhone       string           `doc:"+CC NUMBER[xEXT]"`
 	OfficePhone       string           `doc:"+CC NUMBER[xEXT]"`
 	UsageLocation     string           `doc:"ISO 3166 country code"`
+	PreferredLanguage string           `doc:"language of mails and text messages to the person, BCP 47 such as ja or ar-SA; that of the page when left out"`
 	Password          secret.Text      `doc:"password in the cloud, and on-premises unless another is given there"`
 	PasswordAge       time.Duration    `doc:"how long ago it was set"`
 	MustChange        bool             `doc:"temporary password: must be changed at the next sign-in"`

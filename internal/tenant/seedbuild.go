@@ -51,7 +51,7 @@ func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
 	user := User{
 		ID: strings.ToLower(id), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, GivenName: u.GivenName, Surname: u.Surname,
 		Mail: u.Mail, OtherMails: u.OtherMails, ProxyAddresses: u.ProxyAddresses, MobilePhone: u.MobilePhone, BusinessPhones: oneOrNone(u.OfficePhone),
-		UsageLocation: u.UsageLocation, Note: u.Note, Guest: u.Guest, Hosting: u.Hosting, AccountEnabled: !u.Disabled,
+		UsageLocation: u.UsageLocation, PreferredLanguage: u.PreferredLanguage, Note: u.Note, Guest: u.Guest, Hosting: u.Hosting, AccountEnabled: !u.Disabled,
 		PasswordPolicies: u.PasswordPolicies, MustChangePassword: u.MustChange, Created: now.Add(-max(u.PasswordAge, u.Registered)),
 	}
 	if u.Hosting == policy.PasswordSync && user.PasswordPolicies == "" {

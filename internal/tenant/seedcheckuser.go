@@ -12,6 +12,7 @@ import (
 func (c *checker) user(at string, u UserSeed) {
 	c.add(at+".id", badGUID(u.ID))
 	c.userName(at+".userPrincipalName", u)
+	c.add(at+".preferredLanguage", badLanguage(u.PreferredLanguage))
 	c.contacts(at, u)
 	for i, r := range u.Roles {
 		if _, ok := roleID(r); !ok {

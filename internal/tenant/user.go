@@ -21,6 +21,7 @@ type User struct {
 	MobilePhone       string   // "+CC NUMBER[xEXT]"
 	BusinessPhones    []string // at most one: the office phone
 	UsageLocation     string   // ISO 3166 country code
+	PreferredLanguage string   // BCP 47
 	Note              string   // of a seed: what this person is for
 
 	Guest            policy.GuestKind
@@ -87,7 +88,7 @@ func (u User) addresses() []string {
 func (u User) person(groups []string) policy.Person {
 	return policy.Person{
 		ID: u.ID, UserPrincipalName: u.UserPrincipalName, Mail: u.Mail, DisplayName: u.DisplayName,
-		GivenName: u.GivenName, Surname: u.Surname,
+		GivenName: u.GivenName, Surname: u.Surname, PreferredLanguage: u.PreferredLanguage,
 		Guest: u.Guest, Hosting: u.Hosting, OnPremisesDomain: u.OnPremises.Domain,
 		Roles: u.Roles, Groups: groups, ServicePlans: plansOf(u.Licences),
 		AccountEnabled: u.AccountEnabled,

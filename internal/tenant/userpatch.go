@@ -55,6 +55,7 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 	sheet, changed := sheet{}, u.LastPasswordChange
 	u.UserPrincipalName, u.DisplayName, u.GivenName, u.Surname = e.UserPrincipalName, e.DisplayName, e.GivenName, e.Surname
 	u.Mail, u.OtherMails, u.ProxyAddresses, u.MobilePhone, u.BusinessPhones = e.Mail, e.OtherMails, e.ProxyAddresses, e.MobilePhone, e.BusinessPhones
+	u.PreferredLanguage = e.PreferredLanguage
 	u.UsageLocation, u.Note, u.AccountEnabled, u.Guest, u.Hosting, u.OnPremises = e.UsageLocation, e.Note, e.AccountEnabled, e.Guest, e.Hosting, e.OnPremises
 	u.PasswordPolicies, u.MustChangePassword, u.LastPasswordChange = e.PasswordPolicies, e.MustChangePassword, e.LastPasswordChange
 	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt

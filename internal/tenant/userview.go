@@ -22,6 +22,7 @@ type UserEdit struct {
 	MobilePhone             string
 	BusinessPhones          []string
 	UsageLocation           string
+	PreferredLanguage       string
 	Note                    string
 	AccountEnabled          bool
 	Guest                   policy.GuestKind
@@ -116,7 +117,7 @@ func (s *Store) edit(u *User) UserEdit {
 	e := UserEdit{
 		UserPrincipalName: own.UserPrincipalName, DisplayName: own.DisplayName, GivenName: own.GivenName, Surname: own.Surname,
 		Mail: own.Mail, OtherMails: own.OtherMails, ProxyAddresses: own.ProxyAddresses, MobilePhone: own.MobilePhone, BusinessPhones: own.BusinessPhones,
-		UsageLocation: own.UsageLocation, Note: own.Note, AccountEnabled: own.AccountEnabled, Guest: own.Guest, Hosting: own.Hosting, OnPremises: own.OnPremises,
+		UsageLocation: own.UsageLocation, PreferredLanguage: own.PreferredLanguage, Note: own.Note, AccountEnabled: own.AccountEnabled, Guest: own.Guest, Hosting: own.Hosting, OnPremises: own.OnPremises,
 		PasswordPolicies: own.PasswordPolicies, MustChangePassword: own.MustChangePassword, LastPasswordChange: own.LastPasswordChange,
 		SignInSessionsValidFrom: own.SignInSessionsValidFrom, AuthenticationPhone: own.Methods.AuthenticationPhone,
 		AlternatePhone: own.Methods.AlternatePhone, AuthenticationEmail: own.Methods.AuthenticationEmail,
