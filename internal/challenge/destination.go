@@ -15,7 +15,7 @@ func destination(p policy.Person, m policy.Method, typed string) (string, error)
 	switch m {
 	case policy.Email:
 		return target, missing(target == "")
-	case policy.MobileSMS, policy.MobileCall, policy.OfficeCall:
+	case policy.MobileSMS, policy.MobileCall, policy.OfficeCall, policy.AlternateCall:
 		if target == "" {
 			return "", ErrNoContact
 		}

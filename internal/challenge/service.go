@@ -45,7 +45,7 @@ func (s *Service) Begin(ctx context.Context, p policy.Person, settings policy.Se
 		return s.beginEmail(ctx, c, settings, target, locale, r)
 	case policy.MobileSMS:
 		return s.beginText(ctx, c, settings, target, locale, r)
-	case policy.MobileCall, policy.OfficeCall:
+	case policy.MobileCall, policy.OfficeCall, policy.AlternateCall:
 		return s.beginCall(ctx, c, settings, target, locale, r)
 	case policy.AppPush:
 		return s.beginPush(ctx, c, p, settings, r)
@@ -69,7 +69,7 @@ func (s *Service) Answer(ctx context.Context, p policy.Person, settings policy.S
 		return s.answerTOTP(ctx, p, c, single(answers))
 	case policy.Questions:
 		return s.answerQuestions(ctx, p, settings, c, answers)
-	case policy.MobileCall, policy.OfficeCall:
+	case policy.MobileCall, policy.OfficeCall, policy.AlternateCall:
 		return s.poll(ctx, c, s.Courier.CallAnswer)
 	case policy.AppPush:
 		return s.poll(ctx, c, s.Courier.PushAnswer)

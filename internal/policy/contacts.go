@@ -116,6 +116,8 @@ func (c Contacts) For(m Method) string {
 		return StripExtension(c.Mobile())
 	case OfficeCall:
 		return StripExtension(c.OfficePhone)
+	case AlternateCall:
+		return StripExtension(c.AlternatePhone)
 	}
 	return ""
 }

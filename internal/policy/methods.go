@@ -137,7 +137,7 @@ func configsFor(m Method) []string {
 		return []string{ConfigEmail}
 	case MobileSMS:
 		return []string{ConfigSMS}
-	case MobileCall, OfficeCall:
+	case MobileCall, OfficeCall, AlternateCall:
 		return []string{ConfigVoice}
 	}
 	return nil
@@ -205,7 +205,7 @@ var smsVoiceRetirement = time.Date(2027, time.February, 1, 0, 0, 0, 0, time.UTC)
 // methods are still offered, which is how the fault shows.
 func Deliverable(s Settings, m Method, now time.Time) bool {
 	switch m {
-	case MobileSMS, MobileCall, OfficeCall:
+	case MobileSMS, MobileCall, OfficeCall, AlternateCall:
 	default:
 		return true
 	}

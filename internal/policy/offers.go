@@ -65,7 +65,7 @@ func masked(p Person, m Method) string {
 	switch m {
 	case Email:
 		return MaskEmail(p.Contacts.For(m))
-	case MobileSMS, MobileCall, OfficeCall:
+	case MobileSMS, MobileCall, OfficeCall, AlternateCall:
 		return MaskPhone(p.Contacts.For(m))
 	}
 	return ""

@@ -61,16 +61,16 @@ type RegistrationState struct {
 func RegistrationOf(s Settings, p Person, now time.Time) RegistrationState {
 	gates, _ := Gates(s, p, now)
 	var have []string
-	mfa, mfaCapable := p.Passkeys > 0 || p.Contacts.AlternatePhone != "", false
 	for _, m := range Methods {
-		if !registered(s, p, m) {
-			continue
-		}
-		if !slices.Contains(have, m.Family()) {
+		if registered(s, p, m) && !slices.Contains(have, m.Family()) {
 			have = append(have, m.Family())
 		}
-		mfa = mfa || m.ForMFA()
-		mfaCapable = mfaCapable || (m.ForMFA() && allowedByMethodsPolicy(s, p, m).allowed)
+	}
+	mfa, mfaCapable := p.Passkeys > 0, false
+	for _, m := range secondFactors {
+		on := registeredAsFactor(s, p, m)
+		mfa = mfa || on
+		mfaCapable = mfaCapable || on && allowedByMethodsPolicy(s, p, m).allowed
 	}
 	st := RegistrationState{Registered: len(have) >= gates, Enabled: InResetScope(s, p), MFARegistered: mfa, MFACapable: mfaCapable}
 	if IsAdministrator(s, p) {
@@ -168,7 +168,11 @@ func propose(s Settings, p Person, need int, mfa bool, now time.Time) Interrupt 
 	var families []string
 	refused := ""
 	for _, m := range mostSecureFirst {
-		if registered(s, p, m) {
+		on := registered(s, p, m)
+		if mfa && m.ForMFA() {
+			on = registeredAsFactor(s, p, m)
+		}
+		if on {
 			families = append(families, m.Family())
 		}
 	}
@@ -218,7 +222,7 @@ func campaign(s Settings, p Person, v Visit, now time.Time) *Interrupt {
 	switch {
 	case c.State == CampaignDisabled || c.State == "":
 		return nil
-	case c.State == CampaignDefault && p.Contacts.Mobile() == "" && p.Contacts.AlternatePhone == "":
+	case c.State == CampaignDefault && p.Contacts.AuthenticationPhone == "" && p.Contacts.AlternatePhone == "":
 		return nil // Microsoft managed: for people who use texts and calls
 	case !v.MFADone || v.MobileBrowser:
 		return nil

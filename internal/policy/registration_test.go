@@ -48,6 +48,10 @@ func TestInterruptsAtSignIn(t *testing.T) {
 		"a second factor is required":          {s: tenant(quiet, notRequired), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush}},
 		"a second factor and two gates":        {s: tenant(quiet, two, allMethods), p: alice(bare), v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 2, proposed: []policy.Method{policy.AppPush, policy.MobileSMS}},
 		"a passkey is a second factor already": {s: tenant(quiet, notRequired), p: alice(bare, func(p *policy.Person) { p.Passkeys = 1 }), v: policy.Visit{MFARequired: true}},
+		"a number filled in by an administrator is no second factor": {
+			s: tenant(quiet, notRequired), p: alice(bare, func(p *policy.Person) { p.Contacts.MobilePhone = "+1 4255550100" }),
+			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush},
+		},
 		"an e-mail is no second factor": {
 			s: tenant(quiet), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }),
 			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush},

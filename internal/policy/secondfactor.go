@@ -9,7 +9,7 @@ import (
 // secondFactors is the order in which a sign-in offers second factors: the most
 // secure first, as system-preferred authentication does (concept-system-
 // preferred-multifactor-authentication).
-var secondFactors = []Method{AppPush, AppCode, MobileSMS, MobileCall, OfficeCall}
+var secondFactors = []Method{AppPush, AppCode, MobileSMS, MobileCall, OfficeCall, AlternateCall}
 
 // SecondFactors lists what p can prove a second factor with, most secure first,
 // and preferred at the head when p has chosen it and has it. E-mail and security
@@ -17,7 +17,7 @@ var secondFactors = []Method{AppPush, AppCode, MobileSMS, MobileCall, OfficeCall
 func SecondFactors(s Settings, p Person, preferred Method, now time.Time) []Offer {
 	var offers []Offer
 	for _, m := range secondFactors {
-		if !registered(s, p, m) {
+		if !registeredAsFactor(s, p, m) {
 			continue
 		}
 		g := secondFactorAllowed(s, p, m)
@@ -35,6 +35,20 @@ func SecondFactors(s Settings, p Person, preferred Method, now time.Time) []Offe
 		offers = slices.Insert(slices.Delete(offers, i, i+1), 0, chosen)
 	}
 	return offers
+}
+
+// registeredAsFactor reports whether p can prove a second factor with m, whatever
+// a policy says. A mobile number that an administrator or the synchronisation
+// filled in was never verified: it serves password reset alone (reference 2.2).
+// The office phone is the one of the directory, there is no other.
+func registeredAsFactor(s Settings, p Person, m Method) bool {
+	switch m {
+	case MobileSMS, MobileCall:
+		return p.Contacts.AuthenticationPhone != ""
+	case AlternateCall:
+		return p.Contacts.AlternatePhone != ""
+	}
+	return m.ForMFA() && registered(s, p, m)
 }
 
 // secondFactorAllowed asks the Authentication methods policy; until a tenant has
@@ -55,6 +69,14 @@ func SecondFactorApps(s Settings, p Person) []App {
 		return p.Apps
 	}
 	return slices.DeleteFunc(slices.Clone(p.Apps), func(a App) bool { return !codesAllowed(s, p, a.Kind) })
+}
+
+// ForSecondFactor is s as the proofs of a second factor see it: notifications
+// always ask for the number on the page there, and no setting turns that off
+// (how-to-mfa-number-match). For resets it is a setting (reference 16).
+func (s Settings) ForSecondFactor() Settings {
+	s.Reset.NumberMatch = true
+	return s
 }
 
 // A SignInVisit is a sign-in, as far as Conditional Access asks about it.

@@ -32,6 +32,20 @@ func TestSecondFactorsAreWhatIsRegisteredAndAllowed(t *testing.T) {
 			},
 			want: []policy.Method{policy.MobileSMS},
 		},
+		"a number that an administrator filled in was never verified": {
+			change: func(_ *policy.Settings, p *policy.Person) { p.Apps, p.Contacts = nil, policy.Contacts{MobilePhone: "+1 4255550100"} },
+		},
+		"the alternate phone, by voice alone": {
+			change: func(_ *policy.Settings, p *policy.Person) { p.Apps, p.Contacts.AlternatePhone = nil, "+1 4255550199" },
+			want:   []policy.Method{policy.MobileSMS, policy.MobileCall, policy.AlternateCall},
+		},
+		"the alternate phone after the migration, where Voice is off": {
+			change: func(s *policy.Settings, p *policy.Person) {
+				p.Contacts.AlternatePhone = "+1 4255550199"
+				s.Methods = policy.MethodsPolicy{Migration: policy.MigrationComplete, Configs: map[string]policy.MethodConfig{policy.ConfigSMS: all}}
+			},
+			want: []policy.Method{policy.MobileSMS},
+		},
 		"nothing registered": {change: func(_ *policy.Settings, p *policy.Person) { *p = policy.Person{ID: "p"} }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,13 +20,17 @@ const (
 	MobileCall Method = "mobileCall"        // call to the mobile phone, confirmed with #
 	OfficeCall Method = "officePhone"       // call to the office phone, confirmed with #
 	Questions  Method = "securityQuestions" // answers to registered questions
+	// AlternateCall is a call to the alternate phone: a second factor at a sign-in
+	// and never a gate of a reset, so it is none of [Methods].
+	AlternateCall Method = "alternateCall"
 )
 
 // Methods lists all methods in the order in which the portal offers them.
 var Methods = []Method{Email, MobileSMS, MobileCall, OfficeCall, Questions, AppPush, AppCode}
 
 // Family names what counts as one method when gates are counted (2.2):
-// "authenticator", "email", "mobilePhone", "officePhone" or "securityQuestions".
+// "authenticator", "email", "mobilePhone", "officePhone", "alternatePhone" or
+// "securityQuestions".
 func (m Method) Family() string {
 	switch m {
 	case AppPush, AppCode:
@@ -35,6 +39,8 @@ func (m Method) Family() string {
 		return "mobilePhone"
 	case OfficeCall:
 		return "officePhone"
+	case AlternateCall:
+		return "alternatePhone"
 	case Email:
 		return "email"
 	}

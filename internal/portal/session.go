@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -263,7 +264,7 @@ func waiting(v reset.View) bool {
 
 // rings reports whether a method is answered elsewhere than on the page.
 func rings(m policy.Method) bool {
-	return m == policy.AppPush || m == policy.MobileCall || m == policy.OfficeCall
+	return slices.Contains([]policy.Method{policy.AppPush, policy.MobileCall, policy.OfficeCall, policy.AlternateCall}, m)
 }
 
 func (s *site) drop(c echo.Context) error {

@@ -75,6 +75,7 @@ func onTheWayStories() []Story {
 		{"factor-text", "a text message may be sent", onTheWay(policy.MobileSMS, factor("", nil))},
 		{"factor-text-wrong", "the code of the text was wrong", onTheWay("", factor(signin.MsgCodeWrong, &signin.Challenge{Method: policy.MobileSMS, Target: "+1 *******00"}))},
 		{"factor-call", "a call to the mobile phone", onTheWay(policy.MobileCall, factor("", nil))},
+		{"factor-alternate-waiting", "the alternate phone rings", onTheWay("", factor(signin.MsgWaiting, &signin.Challenge{Method: policy.AlternateCall}))},
 		{"factor-office-waiting", "the office phone rings", onTheWay("", factor(signin.MsgWaiting, &signin.Challenge{Method: policy.OfficeCall}))},
 		{"factor-too-many", "too many wrong factors", onTheWay(policy.AppCode, factor(signin.MsgTooMany, nil))},
 		{"interrupt-mfa", "registration for multi-factor authentication", onTheWay("", interrupt(policy.Interrupt{

@@ -42,7 +42,7 @@ type panel struct {
 type question struct{ Field, Text string }
 
 var methodIcons = map[policy.Method]string{
-	policy.Email: "mail", policy.MobileSMS: "message", policy.MobileCall: "phone", policy.OfficeCall: "office",
+	policy.Email: "mail", policy.MobileSMS: "message", policy.MobileCall: "phone", policy.OfficeCall: "office", policy.AlternateCall: "phone",
 	policy.Questions: "question", policy.AppPush: "bell", policy.AppCode: "shield",
 }
 

@@ -56,7 +56,7 @@ func (s *Service) dropDefault(ctx context.Context, v Visitor) error {
 // factorItems are the names of default methods in the audit log.
 var factorItems = map[policy.Method]string{
 	policy.AppPush: journal.ItemApp, policy.AppCode: journal.ItemApp, policy.MobileSMS: journal.ItemPhone,
-	policy.MobileCall: journal.ItemPhone, policy.OfficeCall: journal.ItemOfficePhone,
+	policy.MobileCall: journal.ItemPhone, policy.OfficeCall: journal.ItemOfficePhone, policy.AlternateCall: journal.ItemAlternatePhone,
 }
 
 // SetDefault chooses the second factor that a sign-in asks for first.

@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -274,4 +275,64 @@ func TestGuessingTheCurrentPasswordLocksTheAccount(t *testing.T) {
 
 	lab.Clock.Advance(time.Minute + time.Second)
 	assert.Equal(t, "/myaccount", change(demoPassword).path)
+}
+
+// how-to-mfa-number-match (Microsoft Learn): a notification of a sign-in always
+// asks for the number on the page, whatever the setting for resets.
+func TestANotificationOfASignInAsksForItsNumber(t *testing.T) {
+	const alice = "alice@northlight.example"
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", alice, "password", demoPassword)
+	b.get("/mysecurityinfo")
+	p := b.post("/signin/method", "method", string(policy.AppPush))
+	shown := regexp.MustCompile(`<output>([0-9]{2})</output>`).FindStringSubmatch(p.body)
+	require.NotNil(t, shown, p.body)
+	number, err := strconv.Atoi(shown[1])
+	require.NoError(t, err)
+	pushes := b.lab.Authenticator.Pushes(alice, 0)
+	require.Len(t, pushes, 1)
+	assert.True(t, pushes[0].NumberMatch)
+	require.NoError(t, b.lab.Authenticator.Approve(pushes[0].ID, number))
+	assert.Equal(t, "/mysecurityinfo", b.get("/signin/poll").path)
+}
+
+// concept-authentication-phone-options (Microsoft Learn): the alternate phone is
+// called at a sign-in and never at a reset.
+func TestTheAlternatePhoneRingsAtASignIn(t *testing.T) {
+	const alice, other = "alice@northlight.example", "+1 4255550199"
+	b := browse(t, demoLab(t))
+	_, err := b.lab.Tenant.PatchUser(t.Context(), alice, []byte(`{"alternatePhone":"`+other+`"}`))
+	require.NoError(t, err)
+	b.post("/signin", "username", alice, "password", demoPassword)
+	require.Contains(t, b.get("/mysecurityinfo").body, "Call my alternate phone")
+	p := b.post("/signin/method", "method", string(policy.AlternateCall))
+	assert.Contains(t, p.body, "We are calling your alternate phone")
+	calls := b.lab.Phones.Calls(other, 0)
+	require.Len(t, calls, 1)
+	require.NoError(t, b.lab.Phones.Press(calls[0].ID, "#"))
+	assert.Equal(t, "/mysecurityinfo", b.get("/signin/poll").path)
+	p = b.post("/mysecurityinfo/default", "factor", string(policy.AlternateCall))
+	assert.Contains(t, p.body, "default sign-in method has been changed")
+
+	person, err := b.lab.Tenant.FindPerson(t.Context(), alice)
+	require.NoError(t, err)
+	settings, err := b.lab.Tenant.Settings(t.Context())
+	require.NoError(t, err)
+	for _, o := range policy.OffersFor(settings, person, 1, nil, b.lab.Clock.Now()) {
+		assert.NotEqual(t, policy.AlternateCall, o.Method)
+	}
+}
+
+// Reference 2.2: what an administrator filled in serves a reset, and no sign-in.
+func TestANumberFromTheDirectoryIsNoSecondFactor(t *testing.T) {
+	const alice = "alice@northlight.example"
+	b := browse(t, demoLab(t))
+	_, err := b.lab.Tenant.PatchUser(t.Context(), alice, []byte(`{"authenticationPhone":"","mobilePhone":"+1 4255550101"}`))
+	require.NoError(t, err)
+	b.post("/signin", "username", alice, "password", demoPassword)
+	p := b.get("/mysecurityinfo")
+	require.Contains(t, p.body, "Verify your identity")
+	assert.NotContains(t, p.body, "Text my mobile phone")
+	p = b.post("/signin/method", "method", string(policy.MobileSMS))
+	assert.Empty(t, b.lab.Phones.Texts("+1 4255550101", 0))
 }

@@ -25,7 +25,7 @@ func (s *Service) StartFactor(ctx context.Context, id string, m policy.Method) (
 		if !slices.ContainsFunc(st.Factors, func(o policy.Offer) bool { return o.Method == m }) {
 			return say(MsgNotOffered), nil
 		}
-		c, err := s.Proofs.Begin(ctx, a.Person, settings, m, a.Contacts.For(m), sess.Locale)
+		c, err := s.Proofs.Begin(ctx, a.Person, settings.ForSecondFactor(), m, a.Contacts.For(m), sess.Locale)
 		if err != nil {
 			return say(MsgCannotReach), nil // nothing was delivered; the person may try another way
 		}
