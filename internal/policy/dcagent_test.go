@@ -2,8 +2,10 @@ package policy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
@@ -71,4 +73,56 @@ func TestDCAgentTellsWhichPolicyIsInForce(t *testing.T) {
 func TestAuditReason(t *testing.T) {
 	assert.Equal(t, "FuzzyPolicyViolationInvalidPassword", policy.BanSettings{}.AuditReason())
 	assert.Equal(t, "PasswordDoesnotComplyFuzzyPolicy", policy.BanSettings{ReasonObserved: true}.AuditReason())
+}
+
+func TestDCAgentTellsTheDecisionRecord(t *testing.T) {
+	enforce := policy.BanSettings{OnPremises: true, Enforce: true, Global: []string{"blank"}}
+	audit, off := enforce, enforce
+	audit.Enforce, off.OnPremises = false, false
+	last := func(p *policy.BanSettings, password string) policy.Check {
+		checks := policy.JudgeOnDC(policy.DCRequest{Set: true, Policy: p, UserName: "aabend0815", FullName: "Alice Abend", Candidate: password}).Checks()
+		require.NotEmpty(t, checks)
+		return checks[len(checks)-1]
+	}
+	c := last(&enforce, "Bl@nK-7x")
+	assert.Equal(t, policy.Failed, c.Verdict)
+	assert.Equal(t, "dc-agent-password-score", c.Name)
+	assert.NotEmpty(t, c.Remedy)
+	c = last(&audit, "Bl@nK-7x")
+	assert.Equal(t, policy.Passed, c.Verdict)
+	assert.Contains(t, c.Detail, "let through in audit mode")
+	assert.Empty(t, c.Remedy, "nothing has to change")
+	assert.Equal(t, policy.Passed, last(&enforce, "Rabbit-hole7").Verdict)
+	for detail, p := range map[string]*policy.BanSettings{"no policy is available yet": nil, "the policy is disabled": &off} {
+		c := last(p, "Bl@nK-7x")
+		assert.Equal(t, policy.Skipped, c.Verdict)
+		assert.Contains(t, c.Detail, detail)
+	}
+	failed := policy.DCError(false)
+	assert.True(t, failed.Accepted)
+	assert.Equal(t, []int{10012}, failed.Events)
+	assert.Equal(t, []int{10013}, policy.DCError(true).Events)
+	assert.Contains(t, failed.Checks()[0].Detail, "did not answer")
+}
+
+// 30006 tells a new policy: what an agent is not told makes none.
+func TestWhatIsANewPolicyForTheDCAgent(t *testing.T) {
+	base := policy.BanSettings{OnPremises: true, EnforceCustom: true, Custom: []string{"contoso"}}
+	for name, c := range map[string]struct {
+		change func(*policy.BanSettings)
+		same   bool
+	}{
+		"nothing":                 {func(*policy.BanSettings) {}, true},
+		"another mode":            {func(b *policy.BanSettings) { b.Enforce = true }, false},
+		"another term":            {func(b *policy.BanSettings) { b.Custom = []string{"fabrikam"} }, false},
+		"the list switched off":   {func(b *policy.BanSettings) { b.EnforceCustom = false }, false},
+		"another global list":     {func(b *policy.BanSettings) { b.Global = []string{"blank"} }, false},
+		"protection switched off": {func(b *policy.BanSettings) { b.OnPremises = false }, false},
+		"the cloud's own delays":  {func(b *policy.BanSettings) { b.Propagation, b.ReasonObserved = time.Hour, true }, true},
+	} {
+		next := base
+		c.change(&next)
+		assert.Equal(t, c.same, policy.SameDCPolicy(base, next), name)
+	}
+	assert.True(t, policy.SameDCPolicy(policy.BanSettings{}, policy.BanSettings{Enforce: true}), "disabled is disabled")
 }

@@ -277,7 +277,7 @@ func (p directoryPage) Domains(ctx context.Context) ([]portal.Domain, error) {
 		if err != nil {
 			return nil, err
 		}
-		one.Policy = rules.facts()
+		one.Policy = append(rules.facts(), p.l.Protection.facts(d)...)
 		if one.Accounts, err = p.accounts(ctx, d); err != nil {
 			return nil, err
 		}

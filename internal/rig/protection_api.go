@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/control"
+	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/tenant"
@@ -135,4 +136,18 @@ func (p *protection) setProxy(domain string, registered bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.domains[strings.ToLower(domain)].noProxy = !registered
+}
+
+// facts shows where DC agents run to the page of a domain, beside its rules.
+func (p *protection) facts(d *directory.Domain) (list []policy.Fact) {
+	p.refresh(p.lab.Clock.Now())
+	shown := p.show(p.domains[strings.ToLower(d.DNSName())])
+	for _, a := range shown.Controllers {
+		f := policy.Fact{Name: "DC agent on " + a.Name, Value: "no policy"}
+		if a.InForce != nil {
+			f.Value = a.InForce.State + ", " + a.InForce.Fetched.UTC().Format(time.RFC3339)
+		}
+		list = append(list, f)
+	}
+	return list
 }

@@ -260,3 +260,14 @@ func TestDCAgentsComeAndGoByTheControlAPI(t *testing.T) {
 	_, err = g.api().PatchProtection("CONTOSO", json.RawMessage(`{"policy":1}`))
 	assert.ErrorContains(t, err, "agents and noProxy can be changed")
 }
+
+func TestPagesShowDCAgentsAndTheirLog(t *testing.T) {
+	g := guardedLab(t)
+	_, _ = g.write(1, "", "Kettle-7")
+	b := browse(t, g.Lab)
+	assert.Contains(t, b.get("/lab/directory").body, "DC agent on dc1.corp.contoso.example")
+	events := b.get("/lab/events?channel=dcagent").body
+	assert.Contains(t, events, "Microsoft-AzureADPasswordProtection-DCAgent 30003")
+	assert.Contains(t, events, "UserName: aabend0815. FullName: Alice Abend.")
+	assert.NotContains(t, events, `href="/lab/attempts/`, "a pair's CorrelationId is no attempt's")
+}
