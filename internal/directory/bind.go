@@ -69,25 +69,7 @@ func (dc *DC) signing(r Request, b BindRequest) *refusal {
 		`The server requires binds to turn on integrity checking if SSL\TLS are not already active on the connection`)
 }
 
-func (dc *DC) denyUnauthenticated() bool {
-	f := dc.forest
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	if f.config.head.lazy != nil {
-		return false
-	}
-	n, _ := f.lookup(f.serviceName())
-	if n == nil {
-		return false
-	}
-	v := n.obj.Load().stored(f.k.otherSettings)
-	for i := range v.len() {
-		if strings.EqualFold(v.at(i), "DenyUnauthenticatedBind=1") {
-			return true
-		}
-	}
-	return false
-}
+func (dc *DC) denyUnauthenticated() bool { return dc.forest.setting("DenyUnauthenticatedBind") == "1" }
 
 // serviceName is CN=Directory Service, which holds dSHeuristics.
 func (f *Forest) serviceName() dname {

@@ -87,6 +87,8 @@ type Forest struct {
 	policies   atomic.Uint64 // grows with every change of a PSO
 	heuristics atomic.Pointer[string]
 	recycleBin atomic.Bool
+	ldap       atomic.Pointer[ldapPolicy]
+	settings   atomic.Pointer[map[string]string] // of msDS-Other-Settings
 	keeps      atomic.Pointer[lifetimes]
 	collected  atomic.Int64    // Unix seconds of the last collection of garbage
 	garbage    atomic.Bool     // something may be there to collect
@@ -159,9 +161,8 @@ type DC struct {
 	cfg    DCConfig
 	guid   security.GUID // objectGUID of its NTDS settings
 	logons logonTable
-	dsa    string // dsServiceName
-	server string // serverName
-	limits atomic.Pointer[Limits]
+	dsa    string      // dsServiceName
+	server string      // serverName
 	number uint16      // in the forest, in the order of its configuration
 	signed atomic.Bool // refuses simple binds in clear
 	filter atomic.Pointer[PasswordFilter]
@@ -319,8 +320,5 @@ func (dc *DC) Flavour() Flavour { return dc.forest.flavour }
 
 // Limits implements [Server].
 func (dc *DC) Limits() Limits {
-	if l := dc.limits.Load(); l != nil {
-		return *l
-	}
-	return DefaultLimits()
+	return dc.forest.ldapPolicy().wire
 }

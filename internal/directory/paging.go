@@ -7,10 +7,6 @@ import (
 	"sync"
 )
 
-// maxCursors is how many paged searches one connection may keep open
-// (MaxResultSetsPerConn).
-const maxCursors = 10
-
 // Cursors holds the paged searches of one connection. The zero value is ready.
 type Cursors struct {
 	mu   sync.Mutex
@@ -45,7 +41,7 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 	samba := s.f.flavour.samba()
 	page := &pageState{size: p.Size}
 	if !samba {
-		page.size = min(page.size, maxPageSize)
+		page.size = min(page.size, s.f.ldapPolicy().pageSize)
 	}
 	if len(p.Cookie) == 0 {
 		if p.Size <= 0 {
@@ -80,7 +76,7 @@ func (s *session) pageEnds(cursors *Cursors, page *pageState, sent int, q *query
 	if cursors == nil {
 		return s.tooMany()
 	}
-	cookie := cursors.keep(&cursor{rest: rest, fingerprint: q.fingerprint(), sent: page.sent + sent})
+	cookie := cursors.keep(&cursor{rest: rest, fingerprint: q.fingerprint(), sent: page.sent + sent}, s.f.ldapPolicy().resultSets)
 	estimate := 0
 	if s.f.flavour.samba() {
 		estimate = page.size + len(rest)
@@ -93,7 +89,9 @@ func (q *query) fingerprint() string {
 	return fmt.Sprintf("%s|%d|%#v|%q", q.req.Base, q.req.Scope, q.req.Filter, q.req.Attributes)
 }
 
-func (c *Cursors) keep(cur *cursor) []byte {
+// keep stores the rest of a paged search; a connection may have most of them
+// open (MaxResultSetsPerConn), the oldest goes.
+func (c *Cursors) keep(cur *cursor, most int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open == nil {
@@ -102,7 +100,7 @@ func (c *Cursors) keep(cur *cursor) []byte {
 	c.next++
 	c.open[c.next] = cur
 	c.ring = append(c.ring, c.next)
-	if len(c.ring) > maxCursors {
+	for len(c.ring) > most {
 		delete(c.open, c.ring[0])
 		c.ring = c.ring[1:]
 	}

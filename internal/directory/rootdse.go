@@ -95,17 +95,21 @@ func rootAttributes() []rootAttribute {
 			return []string{"1.3.6.1.4.1.1466.20037", "1.3.6.1.4.1.1466.101.119.1", "1.2.840.113556.1.4.1781", "1.3.6.1.4.1.4203.1.11.3", "1.2.840.113556.1.4.2212"}
 		})),
 		asked("supportedConfigurableSettings", windowsOnly(func(*session) []string {
-			return []string{"DynamicObjectDefaultTTL", "DynamicObjectMinTTL", "DisableVLVSupport", "DenyUnauthenticatedBind"}
-		})),
-		asked("configurableSettingsEffective", windowsOnly(func(*session) []string {
-			return []string{"DynamicObjectDefaultTTL:86400", "DynamicObjectMinTTL:900", "DisableVLVSupport:0", "DenyUnauthenticatedBind:0"}
-		})),
-		asked("lDAPPoliciesEffective", windowsOnly(func(*session) []string {
 			var out []string
-			for _, l := range adminLimits() {
-				out = append(out, strings.Replace(l, "=", ":", 1))
+			for _, c := range configurable {
+				out = append(out, c.name)
 			}
 			return out
+		})),
+		asked("configurableSettingsEffective", windowsOnly(func(s *session) []string {
+			var out []string
+			for _, c := range configurable {
+				out = append(out, c.name+":"+s.f.setting(c.name))
+			}
+			return out
+		})),
+		asked("lDAPPoliciesEffective", windowsOnly(func(s *session) []string {
+			return s.f.ldapPolicy().effective()
 		})),
 		asked("msDS-PrincipalName", windowsOnly(func(s *session) []string { return one(s.who.domain + `\` + s.who.name) })),
 		asked("tokenGroups", func(s *session) []string { return s.ownToken() }),

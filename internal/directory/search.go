@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	maxPageSize        = 1000
-	maxValRange        = 1500
-	maxValRangeTokens  = 4500
 	searchDomainScope  = 1
 	searchPhantomRoot  = 2
 	checkContextPeriod = 256
@@ -63,7 +60,9 @@ func (dc *DC) Search(ctx context.Context, r Request, req SearchRequest, cursors 
 		return s.dirSync(q, to)
 	case r.Controls.ASQ != nil:
 		return s.scopedByAttribute(q, to)
-	case r.Controls.VLV != nil:
+	case r.Controls.VLV != nil && r.Controls.CriticalVLV && !dc.forest.views():
+		return s.badCookie(UnavailableCriticalExtension).result()
+	case r.Controls.VLV != nil && dc.forest.views():
 		return s.listView(ctx, q, to)
 	}
 	return s.run(ctx, q, cursors, to)
@@ -252,9 +251,7 @@ func (s *session) limit(q *query, page *pageState) (n int, limited bool) {
 	if s.f.flavour.samba() || s.who.system {
 		return n, false
 	}
-	if page == nil || n > maxPageSize {
-		n = min(n, maxPageSize)
-	}
+	n = min(n, s.f.ldapPolicy().pageSize)
 	l := q.req.SizeLimit
 	if page != nil {
 		l -= page.sent

@@ -221,9 +221,9 @@ func (e *emitter) one(sel *selected) {
 	if !v.any {
 		return
 	}
-	limit := maxValRange
+	limit := e.s.f.ldapPolicy().valueRange
 	if tokenAttribute(e.s.k, a) {
-		limit = maxValRangeTokens
+		limit = e.s.f.ldapPolicy().tokenRange
 	}
 	if e.s.f.flavour.samba() || e.s.who.system {
 		limit = v.len()

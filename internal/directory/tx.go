@@ -159,6 +159,9 @@ func (f *Forest) notice(old, next *object) {
 		h, life := next.text(k.dSHeuristics), f.lifetimesOf(next)
 		f.heuristics.Store(&h)
 		f.keeps.Store(&life)
+		f.noticeSettings(next)
+	case next.class.structural.Name == "queryPolicy":
+		f.noticeLimits(next)
 	case next.class.structural.Name == "crossRefContainer":
 		f.noticeFeatures(next)
 	}

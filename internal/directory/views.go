@@ -30,7 +30,7 @@ func (s *session) listView(ctx context.Context, q *query, to Sink) Result {
 	}
 	from, end := max(at-1-max(v.Before, 0), 0), min(at+max(v.After, 0), len(list))
 	if !samba {
-		end = min(end, from+maxPageSize)
+		end = min(end, from+s.f.ldapPolicy().pageSize)
 	}
 	for i := from; i < end; i++ {
 		if ctx.Err() != nil {
@@ -110,10 +110,17 @@ func (s *session) scopedByAttribute(q *query, to Sink) Result {
 		}
 		s.f.mu.RUnlock()
 	}
+	left, limited := s.limit(q, nil)
 	for _, n := range nodes {
 		o := s.dc.see(n)
 		if !s.accepts(o, q) {
 			continue
+		}
+		if left--; left < 0 && limited {
+			tooMany := SizeLimitExceeded
+			res := s.tooMany()
+			res.Controls.ASQResult = &tooMany
+			return res
 		}
 		if err := to.Entry(s.entry(o, q.sel)); err != nil {
 			return Result{Code: Unavailable}
