@@ -301,6 +301,9 @@ const (
 // MethodsPolicy is the Authentication methods policy, as far as reset asks it.
 type MethodsPolicy struct {
 	Migration Migration
+	// RollbackReason is why a completed migration was rolled back; forgotten when
+	// it is completed again.
+	RollbackReason string
 	Configs   map[string]MethodConfig // by ID: Email, Sms, Voice, MicrosoftAuthenticator, SoftwareOath, HardwareOath, TemporaryAccessPass
 }
 

@@ -62,7 +62,11 @@ var management = map[string]func(*machine, *rapid.T){
 	},
 	"migration": func(m *machine, rt *rapid.T) {
 		to := drawOne(rt, "migration", policy.PreMigration, policy.MigrationInProgress, policy.MigrationComplete)
-		m.set(func(s *policy.Settings) { s.Methods.Migration = to })
+		m.set(func(s *policy.Settings) {
+			if ok, _ := policy.MayMigrate(s.Methods.Migration, to, "the test"); ok {
+				s.Methods.Migration, s.Methods.RollbackReason = to, "the test"
+			}
+		})
 	},
 	"scope": func(m *machine, rt *rapid.T) {
 		to := drawOne(rt, "scope", policy.ScopeNone, policy.ScopeSelected, policy.ScopeSelected, policy.ScopeAll)

@@ -347,3 +347,19 @@ func TestMailIsInThePersonsOwnLanguage(t *testing.T) {
 	assert.Equal(t, exitFailed, s.code)
 	assert.Contains(t, s.errors, "is no language tag")
 }
+
+func TestAMigrationDoesNotGoBackToItsBeginning(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	to := func(state, more string) said {
+		return call(t, lab, "set", "tenant", `{"methods":{"migration":"`+state+`"`+more+`}}`)
+	}
+	require.Equal(t, exitDone, to("migrationComplete", "").code)
+	assert.Contains(t, to("migrationInProgress", "").errors, "give methods.rollbackReason")
+	s := to("migrationInProgress", `,"rollbackReason":"calls were missing"`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.Contains(t, s.out, `"rollbackReason": "calls were missing"`)
+	s = to("preMigration", "")
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.errors, "does not go back to preMigration")
+}

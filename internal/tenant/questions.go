@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/kdf"
@@ -18,15 +19,44 @@ import (
 
 // answerIterations makes guessing an answer from its hash slow, and answering
 // one gate a matter of milliseconds.
-const answerIterations = 20000
+const (
+	answerIterations = 20000
+	answerSalt       = 16 // octets
+)
 
 // An AnswerHash is the answer to a security question as it is kept: PBKDF2 over
 // person, question and folded answer, so that equal answers do not look equal.
-// Answers of a seed file are hashed when they are first asked for.
+// The answers of a seed file are hashed when they are first asked for, before
+// anything compares or keeps them: a lab with many people starts at once.
 type AnswerHash struct {
-	salt  string
-	hash  string
-	plain secret.Text // folded, while not hashed
+	salt string
+	hash string
+	late *lateAnswer // of a seed file; shared by the copies of the hash
+}
+
+// A lateAnswer is hashed by the first who needs it, and then forgotten.
+type lateAnswer struct {
+	once               sync.Once
+	personID, question string
+	plain              secret.Text // folded
+	hash               string
+}
+
+// seededAnswer is the answer of a seed file.
+func seededAnswer(personID, question string, folded secret.Text, salt []byte) AnswerHash {
+	return AnswerHash{salt: string(salt), late: &lateAnswer{personID: personID, question: question, plain: folded}}
+}
+
+// sum is the hash, made now if it was not before.
+func (h AnswerHash) sum() string {
+	if h.late == nil {
+		return h.hash
+	}
+	h.late.once.Do(func() {
+		h.late.hash = hashAnswer(h.salt, h.late.personID, h.late.question, h.late.plain)
+		h.late.plain = secret.Text{}
+	})
+	return h.late.hash
 }
 
 func hashAnswer(salt, personID, question string, folded secret.Text) string {
@@ -36,27 +66,17 @@ func hashAnswer(salt, personID, question string, folded secret.Text) string {
 
 // matches compares without telling by its duration how close the answer came.
 func (h AnswerHash) matches(personID, question string, folded secret.Text) bool {
-	if h.hash == "" {
-		return !h.plain.Empty() && h.plain.Equal(folded)
-	}
-	return subtle.ConstantTimeCompare([]byte(h.hash), []byte(hashAnswer(h.salt, personID, question, folded))) == 1
+	kept := h.sum()
+	return kept != "" && subtle.ConstantTimeCompare([]byte(kept), []byte(hashAnswer(h.salt, personID, question, folded))) == 1
 }
 
-// Reveal returns "salt.hash" in base64 for snapshots, or the plain seeded
-// answer after "=".
+// Reveal returns "salt.hash" in base64, for snapshots.
 func (h AnswerHash) Reveal() string {
-	if h.hash == "" {
-		return "=" + h.plain.Reveal()
-	}
-	return base64.RawStdEncoding.EncodeToString([]byte(h.salt)) + "." + base64.RawStdEncoding.EncodeToString([]byte(h.hash))
+	return base64.RawStdEncoding.EncodeToString([]byte(h.salt)) + "." + base64.RawStdEncoding.EncodeToString([]byte(h.sum()))
 }
 
 // UnmarshalText takes what Reveal returned.
 func (h *AnswerHash) UnmarshalText(text []byte) error {
-	if plain, ok := strings.CutPrefix(string(text), "="); ok {
-		*h = AnswerHash{plain: secret.New(plain)}
-		return nil
-	}
 	salt, hash, ok := strings.Cut(string(text), ".")
 	s, err1 := base64.RawStdEncoding.DecodeString(salt)
 	v, err2 := base64.RawStdEncoding.DecodeString(hash)
@@ -149,7 +169,7 @@ func (s *Store) SetQuestions(ctx context.Context, id string, given []Answered) e
 	}
 	registered := make([]Question, len(given))
 	for i, g := range given {
-		salt := string(chance.Bytes(s.chance.Next("answer-salt"), 16))
+		salt := string(chance.Bytes(s.chance.Next("answer-salt"), answerSalt))
 		folded := foldAnswer(settings.Reset.Questions, g.Answer)
 		registered[i] = Question{g.Question, AnswerHash{salt: salt, hash: hashAnswer(salt, u.ID, g.Question, folded)}}
 	}

@@ -2,6 +2,7 @@ package tenant_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,4 +168,35 @@ func TestASeededPassBeginsWhenTheSeedSays(t *testing.T) {
 		assert.True(t, right)
 		assert.Equal(t, want, why, start)
 	}
+}
+
+// What is kept on a disk, and what a fork starts from, holds hashes of answers
+// and never an answer, be it one of a seed that nobody has given yet.
+func TestSeededAnswersAreKeptAsHashes(t *testing.T) {
+	seed, err := tenant.Demo()
+	require.NoError(t, err)
+	s := demo(t)
+	kept, err := s.Snapshot()
+	require.NoError(t, err)
+	again, err := tenant.Restore(kept, chance.New(2), func() time.Time { return noon })
+	require.NoError(t, err)
+	asked := 0
+	for _, u := range seed.Users {
+		for _, q := range u.Methods.Questions {
+			assert.NotContains(t, strings.ToLower(string(kept)), "="+strings.ToLower(q.Answer.Reveal()))
+			for _, store := range []*tenant.Store{s, again} {
+				p, err := store.FindPerson(t.Context(), u.UserPrincipalName)
+				require.NoError(t, err)
+				right, err := store.CheckAnswers(t.Context(), p.ID, []string{q.Question}, []secret.Text{q.Answer})
+				require.NoError(t, err)
+				assert.True(t, right)
+				wrong, err := store.CheckAnswers(t.Context(), p.ID, []string{q.Question}, []secret.Text{secret.New("something else")})
+				require.NoError(t, err)
+				assert.False(t, wrong)
+			}
+			asked++
+		}
+	}
+	assert.Positive(t, asked)
+	assert.NotContains(t, string(kept), `"=`)
 }

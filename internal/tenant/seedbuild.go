@@ -75,7 +75,7 @@ func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
 		user.RegisteredAt = now.Add(-u.Registered)
 		user.ReconfirmedAt = user.RegisteredAt
 	}
-	user.Methods = s.methodsOf(u, now)
+	user.Methods = s.methodsOf(user.ID, u, now)
 	if u.OnPremises != nil {
 		user.OnPremises = originOf(u, plan, now)
 	}
@@ -100,7 +100,7 @@ func originOf(u UserSeed, plan []DirectoryPlan, now time.Time) OnPremises {
 	return o
 }
 
-func (s *Store) methodsOf(u UserSeed, now time.Time) Methods {
+func (s *Store) methodsOf(id string, u UserSeed, now time.Time) Methods {
 	m := Methods{
 		AuthenticationPhone: u.Methods.AuthenticationPhone, AlternatePhone: u.Methods.AlternatePhone,
 		AuthenticationEmail: u.Methods.AuthenticationEmail,
@@ -120,7 +120,8 @@ func (s *Store) methodsOf(u UserSeed, now time.Time) Methods {
 		m.Apps = append(m.Apps, app)
 	}
 	for _, q := range u.Methods.Questions {
-		m.Questions = append(m.Questions, Question{q.Question, AnswerHash{plain: foldAnswer(s.settings.Reset.Questions, q.Answer)}})
+		salt := chance.Bytes(s.chance.Stream("tenant", "answer-salt", strings.ToLower(u.UserPrincipalName), q.Question), answerSalt)
+		m.Questions = append(m.Questions, Question{q.Question, seededAnswer(id, q.Question, foldAnswer(s.settings.Reset.Questions, q.Answer), salt)})
 	}
 	if u.Pass != nil {
 		stream := s.chance.Stream("tenant", "access-pass", strings.ToLower(u.UserPrincipalName))

@@ -34,6 +34,9 @@ func (s *Store) keepSettings(next policy.Settings) error {
 	s.resolveNames(&next)
 	s.noteChanges(&next)
 	sheet := sheet{found: settingsProblems(next)}
+	if ok, why := policy.MayMigrate(s.settings.Methods.Migration, next.Methods.Migration, next.Methods.RollbackReason); !ok {
+		sheet.add("methods.migration", why)
+	}
 	if next.Reset.Scope == policy.ScopeSelected && s.groups[next.Reset.GroupID] == nil {
 		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", next.Reset.GroupID))
 	}
@@ -61,6 +64,9 @@ func (s *Store) WatchSettings(told func(now time.Time, next policy.Settings)) po
 // whose source changed.
 func (s *Store) noteChanges(next *policy.Settings) {
 	old, now := s.settings, s.now()
+	if next.Methods.Migration == policy.MigrationComplete {
+		next.Methods.RollbackReason = ""
+	}
 	if next.Admins.ChangedAt.Equal(old.Admins.ChangedAt) {
 		next.Admins.ChangedAt = old.Admins.WithAllowed(next.Admins.AllowedToUseSSPR, now).ChangedAt
 	}
