@@ -26,6 +26,11 @@ var (
 	rightManageFeatures     = security.MustGUID("7c0e2a7c-a419-48e4-a995-10180aad54dd")
 	rightCollectGarbage     = security.MustGUID("fec364e0-0a98-11d1-adbb-00c04fd8d5cd")
 	rightChangePDC          = security.MustGUID("bae50096-4752-11d1-9052-00c04fc2d4cf")
+	rightChangeRIDMaster    = security.MustGUID("d58d5f36-0a98-11d1-adbb-00c04fd8d5cd")
+	rightChangeSchemaMaster = security.MustGUID("e12b56b6-0a95-11d1-adbb-00c04fd8d5cd")
+	rightChangeDomainMaster = security.MustGUID("014bc69c-7b3b-11d1-85f6-08002be74fab")
+
+	rightChangeInfrastructureMaster = security.MustGUID("cc17b1fb-33d9-11d2-97d4-00c04fd8d5cd")
 )
 
 // A session is one operation of one caller on one domain controller.

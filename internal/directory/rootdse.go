@@ -113,7 +113,7 @@ func rootAttributes() []rootAttribute {
 		})),
 		asked("msDS-PrincipalName", windowsOnly(func(s *session) []string { return one(s.who.domain + `\` + s.who.name) })),
 		asked("tokenGroups", func(s *session) []string { return s.ownToken() }),
-		asked("validFSMOs", windowsOnly(func(s *session) []string { return s.roles() })),
+		asked("validFSMOs", windowsOnly(func(s *session) []string { return s.validFSMOs() })),
 		asked("msDS-PortLDAP", windowsOnly(func(*session) []string { return one("389") })),
 		asked("msDS-PortSSL", windowsOnly(func(*session) []string { return one("636") })),
 		asked("dsSchemaAttrCount", func(s *session) []string { return one(strconv.Itoa(len(s.f.schema.Attributes))) }),
@@ -178,18 +178,6 @@ func (s *session) ownToken() []string {
 	}
 	for _, sid := range s.who.SIDs() {
 		out = append(out, string(sid))
-	}
-	return out
-}
-
-func (s *session) roles() []string {
-	d := s.dc.domain
-	if d.PDC() != s.dc {
-		return nil
-	}
-	out := []string{d.part.dn, "CN=RID Manager$,CN=System," + d.part.dn, "CN=Infrastructure," + d.part.dn}
-	if d == s.f.root {
-		out = append(out, s.f.schemaNC.dn, "CN=Partitions,"+s.f.config.dn)
 	}
 	return out
 }

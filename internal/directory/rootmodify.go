@@ -9,7 +9,7 @@ import (
 // rootModifications lists the writable attributes of the rootDSE that are
 // carried out (MS-ADTS 3.1.1.3.3).
 func rootModifications() []string {
-	return []string{"becomePdc", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection"}
+	return []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection"}
 }
 
 // modifyRoot carries out an operation that is written as a modify of the
@@ -62,12 +62,11 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 		return nil
 	case "enableoptionalfeature":
 		return s.enableFeature(value)
-	case "becomepdc":
-		if !s.holds(head, rightChangePDC) && !s.who.Has(security.BuiltinAdministrators) {
-			return secErr(errorAccessDenied, "031A124D")
+	}
+	for _, r := range s.f.roles() {
+		if strings.EqualFold(r.become, c.Name) {
+			return s.become(r, value)
 		}
-		d.seizePDC(s.dc)
-		return nil
 	}
 	return svcErr(UnwillingToPerform, dsUnwilling, "031A124C").said(s.f.flavour, UnwillingToPerform, "00002035: rootDSE: unknown attribute to change!")
 }
@@ -114,12 +113,13 @@ func (s *session) enableFeature(value string) *refusal {
 	f.fillAll(f.config.head)
 	scope := f.findForm(form, s.dc.domain)
 	partitions, _ := f.lookup(f.partitionsName())
+	naming := f.dcNamed(partitions.obj.Load().text(f.k.fSMORoleOwner))
 	switch {
 	case scope == nil:
 		return invalid
 	case !s.who.system && !s.holds(scope.obj.Load(), rightManageFeatures):
 		return secErr(errorAccessDenied, "031A124D")
-	case scope != partitions, f.root.level < featureLevel, f.root.PDC() != s.dc:
+	case scope != partitions, f.root.level < featureLevel, naming != s.dc:
 		return unsupported
 	case f.recycleBin.Load():
 		return atrErr(AttributeOrValueExists, dsAttValAlreadyExists, "031A1250", attOrValueExists, f.k.enabledFeature, -1)
@@ -146,15 +146,3 @@ func (s *session) enableFeature(value string) *refusal {
 // featureLevel is the forest functional level that the recycle bin needs:
 // Windows Server 2008 R2.
 const featureLevel = 4
-
-// seizePDC makes a domain controller the PDC emulator.
-func (d *Domain) seizePDC(dc *DC) {
-	f := d.forest
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	d.primary.Store(dc)
-	s := dc.session(&Request{Now: f.created, Caller: System()})
-	t := s.begin()
-	t.set(d.part.head, f.k.fSMORoleOwner, oneValue(dc.dsa))
-	t.commit()
-}

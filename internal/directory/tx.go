@@ -160,6 +160,8 @@ func (f *Forest) notice(old, next *object) {
 		f.heuristics.Store(&h)
 		f.keeps.Store(&life)
 		f.noticeSettings(next)
+	case next.parent == nil && next.part.domain != nil:
+		next.part.domain.noticeHead(next)
 	case next.class.structural.Name == "queryPolicy":
 		f.noticeLimits(next)
 	case next.class.structural.Name == "crossRefContainer":
