@@ -308,7 +308,7 @@ func (v BanVerdict) checks(source, custom string) []Check {
 	}
 	if v.Rejected() {
 		score = score.fail(fmt.Sprintf("%d banned terms and %d other characters make %d points", v.Tokens, v.Others, v.Score),
-			fmt.Sprintf("add %d characters that belong to no banned term", banThreshold-v.Score))
+			"add "+characters(banThreshold-v.Score)+" that belong to no banned term")
 	} else {
 		score = score.pass("enough points")
 	}

@@ -94,7 +94,7 @@ func passwordLength(p Person, candidate string) (Check, PasswordReason) {
 	case p.Hosting.OnPremises():
 		return c.skip(leftToAD), ""
 	case n < MinPasswordLength:
-		return c.fail("shorter than that", fmt.Sprintf("add %d characters", MinPasswordLength-n)), PasswordTooShort
+		return c.fail("shorter than that", "add "+characters(MinPasswordLength-n)), PasswordTooShort
 	case n > MaxPasswordLength:
 		return c.fail("longer than that", fmt.Sprintf("leave out %d characters", n-MaxPasswordLength)), PasswordTooLong
 	}
@@ -193,4 +193,12 @@ func KnownNames(s Settings, p Person) []string {
 	local, _, _ := strings.Cut(p.UserPrincipalName, "@")
 	names := []string{p.UserPrincipalName, local, p.DisplayName, p.GivenName, p.Surname, p.Mail, s.TenantName}
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
+}
+
+// characters says how many, in a sentence.
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", n)
 }

@@ -91,7 +91,7 @@ func (j *judge) shortest() {
 		return
 	}
 	c.Detail = fmt.Sprintf("%d characters, %d are demanded", n, j.p.MinLength)
-	c.Remedy = fmt.Sprintf("add %d characters", j.p.MinLength-n)
+	c.Remedy = "add " + characters(j.p.MinLength-n)
 	j.verdict(n >= j.p.MinLength, TooShort, c)
 }
 
@@ -193,4 +193,12 @@ func (j *judge) history() {
 	c.Detail = fmt.Sprintf("equals password number %d, the current one being number 1", at+1)
 	c.Remedy = "choose a password that was not used before"
 	j.verdict(at < 0, InHistory, c)
+}
+
+// characters says how many, in a sentence.
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", n)
 }
