@@ -81,7 +81,7 @@ func TestRolesAreNotForEverybody(t *testing.T) {
 		return l.modify(c, "", directory.ModifyChange{Kind: directory.AddValues, Name: name, Values: [][]byte{[]byte(value)}}).Code
 	}
 	l.dc = l.domain.DC("DC1")
-	anna := l.as("annalong", firstPass)
+	anna := l.as(`CORP\annalong`, firstPass)
 	l.dc = l.domain.DC("DC2")
 	for _, name := range []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster"} {
 		assert.Equal(t, directory.InsufficientAccessRights, take(anna, name, "1"), name)
