@@ -60,8 +60,8 @@ func (b *LDAPBinder) Bind(ctx context.Context, user string, password secret.Text
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
 	if err := conn.Bind(user, password.Reveal()); err != nil {
-		if ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
-			return Identity{}, &BindRefusal{SubCode: subCode(err.Error())}
+		if code := subCode(err.Error()); ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) && code != noLogonServers {
+			return Identity{}, &BindRefusal{SubCode: code}
 		}
 		return Identity{}, fmt.Errorf("binding to the domain controller %s: %w", b.URL, err)
 	}
@@ -121,6 +121,10 @@ func open(ctx context.Context, raw net.Conn, scheme string, config *tls.Config, 
 	}
 	return conn, nil
 }
+
+// noLogonServers is the sub-code of a read-only domain controller that would have
+// to ask another and reaches none: as if there were no domain controller.
+const noLogonServers = "51f"
 
 var dataOf = regexp.MustCompile(`, data ([0-9a-fA-F]+),`)
 

@@ -25,6 +25,8 @@ var (
 	rightValidatedSPN       = security.MustGUID("f3a64788-5306-11d1-a9c5-0000f80367c1")
 	rightManageFeatures     = security.MustGUID("7c0e2a7c-a419-48e4-a995-10180aad54dd")
 	rightCollectGarbage     = security.MustGUID("fec364e0-0a98-11d1-adbb-00c04fd8d5cd")
+	rightSynchronize        = security.MustGUID("1131f6ab-9c07-11d1-f79f-00c04fc2dcd2")
+	rightSecretsSync        = security.MustGUID("1131f6ae-9c07-11d1-f79f-00c04fc2dcd2")
 	rightChangePDC          = security.MustGUID("bae50096-4752-11d1-9052-00c04fc2d4cf")
 	rightChangeRIDMaster    = security.MustGUID("d58d5f36-0a98-11d1-adbb-00c04fd8d5cd")
 	rightChangeSchemaMaster = security.MustGUID("e12b56b6-0a95-11d1-adbb-00c04fd8d5cd")

@@ -18,6 +18,9 @@ func (dc *DC) account(o *object) domain.Account {
 		AccountExpires: domain.FileTime(o.int(k.accountExpires)), Workstations: o.text(k.userWorkstations),
 		Lockout: domain.Lockout{BadCount: state.badCount, BadTime: state.badTime, LockoutTime: domain.FileTime(o.int(k.lockoutTime))},
 	}
+	if dc.cut() && state.locked > a.Lockout.LockoutTime {
+		a.Lockout.LockoutTime = state.locked
+	}
 	if hours := o.text(k.logonHours); hours != "" {
 		a.LogonHours = []byte(hours)
 	}

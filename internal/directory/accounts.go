@@ -146,6 +146,7 @@ func (d *Domain) plantComputers() {
 			control, primary = "83890176", "521"
 		}
 		host := dc.HostName()
+		dc.sid = d.sid.WithRID(d.nextRID)
 		f.plant(d, d.part, seedling{parent: unit, class: "computer", rdn: dc.name, sid: d.sid.WithRID(d.nextRID), attrs: []pair{
 			is("sAMAccountName", dc.name+"$"), is("sAMAccountType", "805306369"), is("userAccountControl", control), is("primaryGroupID", primary),
 			is("accountExpires", "9223372036854775807"), is("pwdLastSet", domain.FileTimeOf(f.created).String()), is("codePage", "0"), is("countryCode", "0"),
@@ -184,6 +185,14 @@ func (d *Domain) plantMemberships(admin, guest, krbtgt *node) {
 	add(domainGroup(518), admin)
 	add(domainGroup(519), admin)
 	add(domainGroup(520), admin)
+	for _, dc := range d.dcs {
+		if own := f.bySID[dc.sid]; own != nil && dc.cfg.ReadOnly {
+			f.join(own, "msDS-RevealOnDemandGroup", domainGroup(571))
+			for _, g := range []*node{domainGroup(572), builtin(544), builtin(548), builtin(549), builtin(551)} {
+				f.join(own, "msDS-NeverRevealGroup", g)
+			}
+		}
+	}
 	add(domainGroup(572), krbtgt, domainGroup(516), domainGroup(518), domainGroup(519), domainGroup(517), domainGroup(512), domainGroup(520), domainGroup(521))
 }
 

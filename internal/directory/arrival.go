@@ -157,7 +157,7 @@ func (f *Forest) turnBacks(n *node, was, is *object, get func(*node) *object, pu
 // comes lets what is due arrive: who asks a replica something says what time it
 // is. The caller does not hold the lock.
 func (dc *DC) comes(now time.Time) {
-	if due := dc.due.Load(); due == 0 || now.UnixNano() < due {
+	if due := dc.due.Load(); due == 0 || now.UnixNano() < due || dc.cut() {
 		return
 	}
 	f := dc.forest

@@ -143,7 +143,7 @@ func (dc *DC) logonServer(d *Domain) *DC {
 	}
 	if d.Settings().Replication.CutToPDC {
 		for _, other := range d.dcs {
-			if other != d.PDC() {
+			if other != d.PDC() && !other.cfg.ReadOnly {
 				return other
 			}
 		}
@@ -157,6 +157,9 @@ func (dc *DC) logonServer(d *Domain) *DC {
 func (dc *DC) validate(n *node, o *object, given domain.NTHash, kind domain.LogonKind, r Request) (domain.LogonVerdict, *object) {
 	if own := dc.see(n); own != nil {
 		o = own
+	}
+	if dc.cfg.ReadOnly {
+		return dc.validateAtBranch(n, o, given, kind, r)
 	}
 	v := dc.judgeLogon(o, given, kind, r)
 	if pdc := dc.pdc(); pdc != nil && v.Code == domain.LogonFailure {
@@ -194,27 +197,20 @@ func (dc *DC) judgeLogon(o *object, given domain.NTHash, kind domain.LogonKind, 
 // remember stores what a logon changes: the counters of this domain controller
 // and, rarely, attributes of the account.
 func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
-	at := domain.FileTimeOf(r.Now)
-	k := dc.forest.k
-	dc.logons.update(n.slot, func(s logonState) logonState {
-		switch {
-		case v.Counted:
-			s.badCount, s.badTime = v.Lockout.BadCount, v.Lockout.BadTime
-		case v.Code == domain.LogonOK:
-			// Samba keeps the time of a logon only where it had failures to forget.
-			if !dc.forest.flavour.samba() || s.badCount > 0 {
-				s.lastLogon = at
-			}
-			s.badCount = 0
-		}
-		return s
-	})
+	dc.countLogon(n, v, r)
+	at, k := domain.FileTimeOf(r.Now), dc.forest.k
 	lockoutChanged := v.Lockout.LockoutTime != domain.FileTime(o.int(k.lockoutTime))
 	stamp := v.Code == domain.LogonOK && dc.stampDue(o, r.Now)
 	if !lockoutChanged && !stamp {
 		return
 	}
-	s := dc.session(&Request{Now: r.Now, Caller: System(), Channel: r.Channel})
+	writer := dc
+	if dc.cfg.ReadOnly {
+		if writer = dc.hub(r.Now); writer == nil {
+			return // its own counters have the lock
+		}
+	}
+	s := writer.session(&Request{Now: r.Now, Caller: System(), Channel: r.Channel})
 	s.everywhere = false
 	s.f.mu.Lock()
 	t := s.begin()
@@ -229,6 +225,25 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
 	if refused == nil && v.Locked {
 		dc.lockedOut(r, o)
 	}
+}
+
+// countLogon keeps the counters of this domain controller.
+func (dc *DC) countLogon(n *node, v domain.LogonVerdict, r Request) {
+	at := domain.FileTimeOf(r.Now)
+	dc.logons.update(n.slot, func(s logonState) logonState {
+		switch {
+		case v.Counted:
+			s.badCount, s.badTime = v.Lockout.BadCount, v.Lockout.BadTime
+			s.locked = v.Lockout.LockoutTime
+		case v.Code == domain.LogonOK:
+			// Samba keeps the time of a logon only where it had failures to forget.
+			if !dc.forest.flavour.samba() || s.badCount > 0 {
+				s.lastLogon = at
+			}
+			s.badCount, s.locked = 0, 0
+		}
+		return s
+	})
 }
 
 // stampDue reports whether lastLogonTimestamp is old enough to be written

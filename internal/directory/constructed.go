@@ -58,6 +58,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return oneValue(strconv.Itoa(s.f.childCount(o.node)))
 	case k.principalName:
 		return s.principalName(o)
+	case k.revealedList:
+		return s.revealed(o, true)
 	case k.replPropertyMetaData, k.replAttributeMetaData, k.replValueMetaData:
 		return s.replication(o, a)
 	case k.memberOfTransitive, k.memberTransitive:

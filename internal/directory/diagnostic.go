@@ -41,6 +41,7 @@ const (
 	dsSingleValueConstraint   = 0x2081
 	dsRangeConstraint         = 0x2082
 	dsAttValAlreadyExists     = 0x2083
+	dsUnavailable             = 0x200f
 	dsCantRemMissingAttVal    = 0x2085
 	dsNoParentObject          = 0x2089
 	dsChildrenExist           = 0x208c

@@ -79,6 +79,8 @@ func hostPort(addr string) (ip, port string) {
 // logonStatus is Status, SubStatus and FailureReason of event 4625.
 func logonStatus(code domain.SubCode) (status, sub, reason string) {
 	switch code {
+	case domain.NoLogonServers:
+		return "0xc000005e", "0x0", "%%2304"
 	case domain.InvalidHours:
 		return "0xc000006e", "0xc000006f", "%%2311"
 	case domain.InvalidWorkstation:

@@ -161,10 +161,11 @@ type DC struct {
 	cfg    DCConfig
 	guid   security.GUID // objectGUID of its NTDS settings
 	logons logonTable
-	dsa    string      // dsServiceName
-	server string      // serverName
-	number uint16      // in the forest, in the order of its configuration
-	signed atomic.Bool // refuses simple binds in clear
+	dsa    string       // dsServiceName
+	server string       // serverName
+	number uint16       // in the forest, in the order of its configuration
+	signed atomic.Bool  // refuses simple binds in clear
+	sid    security.SID // of its account
 	filter atomic.Pointer[PasswordFilter]
 	replica
 }

@@ -24,6 +24,7 @@ type known struct {
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
 	attributeTypes, objectClasses, dITContentRules, extendedAttributeInfo, extendedClassInfo                                                              *schema.Attribute
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
+	neverReveal, revealOnDemand, revealedUsers, revealedList, authenticatedAtDC, serverReference                                                          *schema.Attribute
 	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
 }
 
@@ -182,6 +183,12 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-ReplAttributeMetaData":               &k.replAttributeMetaData,
 		"msDS-ReplValueMetaData":                   &k.replValueMetaData,
 		"garbageCollPeriod":                        &k.garbageCollPeriod,
+		"msDS-NeverRevealGroup":                    &k.neverReveal,
+		"msDS-RevealOnDemandGroup":                 &k.revealOnDemand,
+		"msDS-RevealedUsers":                       &k.revealedUsers,
+		"msDS-RevealedList":                        &k.revealedList,
+		"msDS-AuthenticatedAtDC":                   &k.authenticatedAtDC,
+		"serverReference":                          &k.serverReference,
 	} {
 		*at = s.MustAttribute(name)
 	}

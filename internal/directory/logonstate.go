@@ -15,6 +15,7 @@ type logonState struct {
 	badCount  int
 	badTime   domain.FileTime
 	lastLogon domain.FileTime
+	locked    domain.FileTime // when this domain controller locked the account: what counts while it can tell nobody
 	// lastLogoff is never set by the directory; Samba lets clients write it.
 	lastLogoff domain.FileTime
 	count      int

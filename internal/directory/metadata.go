@@ -83,14 +83,21 @@ func (f *Forest) propertyMetaData(o *object) string {
 	b := le.AppendUint64(nil, 1)
 	b = le.AppendUint64(b, uint64(len(list)))
 	for _, s := range list {
-		b = le.AppendUint32(b, f.schema.Attributes[s.id].ATTRTYP)
-		b = le.AppendUint32(b, s.version)
-		b = le.AppendUint64(b, uint64(s.time+secondsTo1970))
-		b = append(b, f.invocation(s.by)...)
-		b = le.AppendUint64(b, uint64(s.usn))
-		b = le.AppendUint64(b, uint64(s.usn))
+		b = append(b, f.propertyStamp(f.schema.Attributes[s.id].ATTRTYP, s)...)
 	}
 	return string(b)
+}
+
+// propertyStamp is one PROPERTY_META_DATA: the number of an attribute and its
+// stamp (MS-DRSR 5.166).
+func (f *Forest) propertyStamp(attrtyp uint32, s stamp) []byte {
+	le := binary.LittleEndian
+	b := le.AppendUint32(make([]byte, 0, 48), attrtyp)
+	b = le.AppendUint32(b, s.version)
+	b = le.AppendUint64(b, uint64(s.time+secondsTo1970))
+	b = append(b, f.invocation(s.by)...)
+	b = le.AppendUint64(b, uint64(s.usn))
+	return le.AppendUint64(b, uint64(s.usn))
 }
 
 // secondsTo1970 is how many seconds DSTIME, which begins with 1601, is ahead.

@@ -18,6 +18,7 @@ type Replication struct {
 	Sites    time.Duration // between sites; 0 means 3 h
 	Instant  bool          // every change is everywhere at once
 	CutToPDC bool          // nobody reaches the PDC emulator
+	CutToHub bool          // no read-only domain controller reaches a writable one, and nothing reaches it
 }
 
 func (r Replication) delay(from, to *DC, partner int, urgent bool) time.Duration {

@@ -9,14 +9,19 @@ import (
 // rootModifications lists the writable attributes of the rootDSE that are
 // carried out (MS-ADTS 3.1.1.3.3).
 func rootModifications() []string {
-	return []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection"}
+	return []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection", "replicateSingleObject", "rODCPurgeAccount"}
 }
 
 // modifyRoot carries out an operation that is written as a modify of the
 // rootDSE.
 func (s *session) modifyRoot(m ModifyRequest) *refusal {
-	if r := s.writable(""); r != nil {
+	if r := s.notBound(); r != nil {
 		return r
+	}
+	if s.req.Channel.GlobalCatalog || !forReplica(m) {
+		if r := s.writable(""); r != nil {
+			return r
+		}
 	}
 	if len(m.Changes) != 1 || len(m.Changes[0].Values) != 1 {
 		return svcErr(UnwillingToPerform, dsUnwilling, "031A124C").said(s.f.flavour, UnwillingToPerform, "00002035: rootDSE: one change with one value, please")
@@ -60,6 +65,16 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 			s.f.collectGarbage(s.now)
 		}
 		return nil
+	case "rodcpurgeaccount":
+		if samba {
+			break
+		}
+		return s.purge(value)
+	case "replicatesingleobject":
+		if samba {
+			break
+		}
+		return s.replicateOne(value)
 	case "enableoptionalfeature":
 		return s.enableFeature(value)
 	}
@@ -79,6 +94,12 @@ func (s *session) settings() *object {
 		return n.obj.Load()
 	}
 	return s.f.config.head.obj.Load()
+}
+
+// forReplica reports the operations that a read-only domain controller carries
+// out, too: they change what it has, not what the domain is.
+func forReplica(m ModifyRequest) bool {
+	return len(m.Changes) == 1 && (strings.EqualFold(m.Changes[0].Name, "rODCPurgeAccount") || strings.EqualFold(m.Changes[0].Name, "replicateSingleObject"))
 }
 
 // fixup computes the inherited entries of a whole domain again.

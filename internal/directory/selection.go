@@ -163,7 +163,7 @@ func cond(b bool, n int) int {
 // hides reports whether an attribute is not shown, whoever asks.
 func (e *emitter) hides(a *schema.Attribute) bool {
 	s := e.s
-	return s.f.secret(a) || !s.reads(e.o, a)
+	return s.f.secret(a) || s.dc.filtered(a) || !s.reads(e.o, a)
 }
 
 // everything adds what * stands for: all stored attributes.
@@ -310,6 +310,9 @@ func (s *session) outValues(o *object, a *schema.Attribute) values {
 }
 
 func (s *session) linkValues(o *object, a *schema.Attribute) values {
+	if a == s.k.revealedUsers {
+		return s.revealed(o, false)
+	}
 	nodes := o.linked(a)
 	if len(nodes) == 0 || o.deleted && !s.req.Controls.ShowDeactivated {
 		return values{} // a link with a deleted end is deactivated, whichever end it is

@@ -265,7 +265,7 @@ func (t *tx) deliveries() (out []delivery) {
 			s := sent{n: st.node, o: st.next, inherited: !st.bump}
 			wait := r.delay(from, to, partner, t.f.urgent(st.old, st.next))
 			switch {
-			case wait == 0:
+			case wait == 0 && !to.cut():
 				one.now = append(one.now, s)
 			case to == d.PDC() && !r.CutToPDC && st.old != nil && st.old.secret != st.next.secret:
 				one.password = append(one.password, s) // by a call of its own

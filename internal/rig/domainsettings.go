@@ -26,7 +26,7 @@ func directorySettings(s tenant.DomainSettingsSeed) directory.Settings {
 	return directory.Settings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: given(s.PreviousPasswordGrace), AdminSDProtectFrequency: s.AdminSDProtectFrequency,
 		AuditDirectoryChanges: s.AuditDirectoryChanges,
-		Replication:           directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC},
+		Replication:           directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
 	}
 }
 
@@ -49,7 +49,7 @@ func seedSettings(s directory.Settings) tenant.DomainSettingsSeed {
 		AuditDirectoryChanges:   s.AuditDirectoryChanges,
 		Replication: tenant.ReplicationSeed{
 			First: told(r.First, fresh.Replication.First), Next: told(r.Next, fresh.Replication.Next), Urgent: r.Urgent,
-			Sites: told(r.Sites, fresh.Replication.Sites), CutToPDC: r.CutToPDC,
+			Sites: told(r.Sites, fresh.Replication.Sites), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub,
 		},
 	}
 }
@@ -69,6 +69,7 @@ type replicationSettings struct {
 	Urgent   string `json:"urgent"`
 	Sites    string `json:"sites"`
 	CutToPDC bool   `json:"cutToPDC"`
+	CutToHub bool   `json:"cutToHub"`
 }
 
 func shownSettings(s tenant.DomainSettingsSeed) domainSettings {
@@ -76,13 +77,13 @@ func shownSettings(s tenant.DomainSettingsSeed) domainSettings {
 	return domainSettings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: s.PreviousPasswordGrace.String(), AdminSDProtectFrequency: s.AdminSDProtectFrequency.String(),
 		AuditDirectoryChanges: s.AuditDirectoryChanges,
-		Replication:           replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC},
+		Replication:           replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
 	}
 }
 
 // seed reads the durations and holds the settings to a seed's limits.
 func (s domainSettings) seed() (tenant.DomainSettingsSeed, error) {
-	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, AuditDirectoryChanges: s.AuditDirectoryChanges, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC}}
+	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, AuditDirectoryChanges: s.AuditDirectoryChanges, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC, CutToHub: s.Replication.CutToHub}}
 	for _, one := range []struct {
 		field, text string
 		into        *time.Duration

@@ -3,6 +3,7 @@ package rig
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,9 @@ func (b ticketBinder) Bind(ctx context.Context, user string, password secret.Tex
 	t := b.centre.Ticket(directory.Request{
 		Now: b.lab.Clock.Now(), Channel: directory.Channel{Encrypted: true, RemoteAddr: from, Workstation: b.station},
 	}, directory.TicketRequest{Name: user, Password: password})
+	if t.Code == domain.NoLogonServers { // as if there were no domain controller
+		return device.Identity{}, fmt.Errorf("signing in at %s: a read-only domain controller that knows no password of %s and reaches no other", b.address, user)
+	}
 	if t.Code != domain.LogonOK {
 		return device.Identity{}, &device.BindRefusal{SubCode: t.Code.String()}
 	}

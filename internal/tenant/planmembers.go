@@ -42,6 +42,7 @@ func (p *planner) memberships(s Seed) {
 // builtIn lists the groups of every domain that a seed may name, and where they
 // are (MS-ADTS 6.1.1.4.12, 6.1.1.6).
 var builtIn = map[string]string{
+	"allowed rodc password replication group": "CN=Users", "denied rodc password replication group": "CN=Users",
 	"domain admins": "CN=Users", "enterprise admins": "CN=Users", "schema admins": "CN=Users", "domain users": "CN=Users",
 	"group policy creator owners": "CN=Users", "protected users": "CN=Users",
 	"administrators": "CN=Builtin", "account operators": "CN=Builtin", "server operators": "CN=Builtin",

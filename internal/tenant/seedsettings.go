@@ -25,6 +25,7 @@ type ReplicationSeed struct {
 	Urgent   time.Duration `doc:"lockouts, must-change and policy, in the site; 0s when left out"`
 	Sites    time.Duration `doc:"between sites; 3h when left out"`
 	CutToPDC bool          `json:"cutToPDC" doc:"nobody reaches the PDC emulator: wrong passwords are not asked about there, and passwords set elsewhere arrive by replication"`
+	CutToHub bool          `json:"cutToHub" doc:"read-only domain controllers reach no writable one, and no change reaches them: they sign in those whose passwords they have"`
 }
 
 // FreshReplication is the published defaults: 15 s to the first partner, 3 s to

@@ -14,6 +14,7 @@ const (
 	ClientRevoked    KerberosError = 0x12 // KDC_ERR_CLIENT_REVOKED
 	KeyExpired       KerberosError = 0x17 // KDC_ERR_KEY_EXPIRED
 	PreauthFailed    KerberosError = 0x18 // KDC_ERR_PREAUTH_FAILED
+	ServiceUnusable  KerberosError = 0x1d // KDC_ERR_SVC_UNAVAILABLE
 )
 
 // String is the error as an event shows it: "0x18".
@@ -27,6 +28,8 @@ func (c SubCode) Kerberos() KerberosError {
 		return KerberosOK
 	case NoSuchUser:
 		return PrincipalUnknown
+	case NoLogonServers:
+		return ServiceUnusable
 	case InvalidWorkstation:
 		return PolicyRejected
 	case AccountDisabled, AccountLockedOut, AccountExpired, InvalidHours:

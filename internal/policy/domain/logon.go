@@ -13,6 +13,7 @@ const (
 	LogonOK            SubCode = 0
 	NoSuchUser         SubCode = 0x525 // builds up to 2003 only
 	LogonFailure       SubCode = 0x52e // unknown name or wrong password
+	NoLogonServers     SubCode = 0x51f // a read-only domain controller that has to ask, and nobody to ask
 	InvalidHours       SubCode = 0x530
 	InvalidWorkstation SubCode = 0x531
 	PasswordExpired    SubCode = 0x532

@@ -9,6 +9,8 @@ func (c SubCode) NTStatus() uint32 {
 		return 0
 	case NoSuchUser:
 		return 0xC0000064 // STATUS_NO_SUCH_USER
+	case NoLogonServers:
+		return 0xC000005E // STATUS_NO_LOGON_SERVERS
 	case InvalidHours:
 		return 0xC000006F // STATUS_INVALID_LOGON_HOURS
 	case InvalidWorkstation:
@@ -35,6 +37,8 @@ func (c SubCode) KerberosError() int {
 		return 0
 	case NoSuchUser:
 		return 6 // KDC_ERR_C_PRINCIPAL_UNKNOWN
+	case NoLogonServers:
+		return 29 // KDC_ERR_SVC_UNAVAILABLE
 	case InvalidWorkstation:
 		return 12 // KDC_ERR_POLICY
 	case AccountDisabled, AccountLockedOut, AccountExpired, InvalidHours:
