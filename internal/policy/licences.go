@@ -17,9 +17,10 @@ const (
 	SKUE5               = "06ebc4ee-1bb5-47dd-8120-11324bc54e06" // SPE_E5
 )
 
-// premium lists what brings Entra ID P1 or P2. A SKU counts as all its plans:
-// leave it out of Person.ServicePlans when its AAD_PREMIUM plan is switched off.
-var premium = []string{PlanP1, PlanP2, SKUBusinessPremium, SKUE3, SKUE5}
+// premium lists the service plans that are Entra ID P1 or P2. A product brings
+// them, and each of its plans can be switched off: the product alone is nothing
+// (reference 10).
+var premium = []string{PlanP1, PlanP2}
 
 // HasPremium reports whether p has Entra ID P1 or P2.
 func HasPremium(p Person) bool { return hasAny(p, premium) }

@@ -15,14 +15,15 @@ func TestLicenceMatrix(t *testing.T) {
 		plans []string
 		want  row
 	}{
-		"Entra ID Free":     {nil, row{cloudChange: true}},
-		"Business Basic":    {[]string{policy.SKUBusinessBasic}, row{cloudChange: true}},
-		"Business Standard": {[]string{policy.SKUBusinessStandard}, row{cloudChange: true, cloudReset: true}},
-		"Business Premium":  {[]string{policy.SKUBusinessPremium}, row{true, true, true, true, true}},
-		"Entra ID P1":       {[]string{policy.PlanP1}, row{true, true, true, true, true}},
-		"Entra ID P2":       {[]string{policy.PlanP2}, row{true, true, true, true, true}},
-		"Microsoft 365 E3":  {[]string{policy.SKUE3}, row{true, true, true, true, true}},
-		"Microsoft 365 E5":  {[]string{policy.SKUE5}, row{true, true, true, true, true}},
+		"Entra ID Free":        {nil, row{cloudChange: true}},
+		"Business Basic":       {[]string{policy.SKUBusinessBasic}, row{cloudChange: true}},
+		"Business Standard":    {[]string{policy.SKUBusinessStandard}, row{cloudChange: true, cloudReset: true}},
+		"Business Premium":     {[]string{policy.SKUBusinessPremium, policy.PlanP1}, row{true, true, true, true, true}},
+		"Entra ID P1":          {[]string{policy.PlanP1}, row{true, true, true, true, true}},
+		"Entra ID P2":          {[]string{policy.PlanP2}, row{true, true, true, true, true}},
+		"Microsoft 365 E3":     {[]string{policy.SKUE3, policy.PlanP1}, row{true, true, true, true, true}},
+		"Microsoft 365 E5":     {[]string{policy.SKUE5, policy.PlanP1, policy.PlanP2}, row{true, true, true, true, true}},
+		"E3 with its plan off": {[]string{policy.SKUE3}, row{true, false, false, false, false}},
 	}
 	ask := func(op policy.Operation, h policy.Hosting, e policy.LicenceEnforcement, plans []string) bool {
 		ok, needed := policy.LicencePermits(op, e, policy.Person{Hosting: h, ServicePlans: plans})

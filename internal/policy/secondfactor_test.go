@@ -33,7 +33,9 @@ func TestSecondFactorsAreWhatIsRegisteredAndAllowed(t *testing.T) {
 			want: []policy.Method{policy.MobileSMS},
 		},
 		"a number that an administrator filled in was never verified": {
-			change: func(_ *policy.Settings, p *policy.Person) { p.Apps, p.Contacts = nil, policy.Contacts{MobilePhone: "+1 4255550100"} },
+			change: func(_ *policy.Settings, p *policy.Person) {
+				p.Apps, p.Contacts = nil, policy.Contacts{MobilePhone: "+1 4255550100"}
+			},
 		},
 		"the alternate phone, by voice alone": {
 			change: func(_ *policy.Settings, p *policy.Person) { p.Apps, p.Contacts.AlternatePhone = nil, "+1 4255550199" },

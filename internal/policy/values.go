@@ -304,7 +304,7 @@ type MethodsPolicy struct {
 	// RollbackReason is why a completed migration was rolled back; forgotten when
 	// it is completed again.
 	RollbackReason string
-	Configs   map[string]MethodConfig // by ID: Email, Sms, Voice, MicrosoftAuthenticator, SoftwareOath, HardwareOath, TemporaryAccessPass
+	Configs        map[string]MethodConfig // by ID: Email, Sms, Voice, MicrosoftAuthenticator, SoftwareOath, HardwareOath, TemporaryAccessPass
 }
 
 // MethodConfig is one authenticationMethodConfiguration (12.6).

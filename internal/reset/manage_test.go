@@ -81,7 +81,7 @@ var management = map[string]func(*machine, *rapid.T){
 		m.join(id, group.ID)
 	},
 	"licence": func(m *machine, rt *rapid.T) {
-		list := drawOne(rt, "licences", nil, []string{policy.PlanP1}, []string{policy.SKUBusinessStandard}, []string{policy.SKUE3}, []string{policy.SKUBusinessBasic})
+		list := drawOne(rt, "licences", nil, []string{policy.PlanP1}, []string{policy.SKUBusinessStandard}, []string{policy.SKUE3, policy.PlanP1}, []string{policy.SKUBusinessBasic})
 		m.user(m.somebody(rt), func(u *tenant.User) { u.Licences = list })
 	},
 	"lenient": func(m *machine, rt *rapid.T) {

@@ -363,3 +363,18 @@ func TestAMigrationDoesNotGoBackToItsBeginning(t *testing.T) {
 	assert.Equal(t, exitFailed, s.code)
 	assert.Contains(t, s.errors, "does not go back to preMigration")
 }
+
+// concept-sspr-licensing (Microsoft Learn): the service plan decides, not the
+// product that brings it.
+func TestAPlanSwitchedOffInsideAProductIsNoLicence(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	s := call(t, lab, "set", "users/"+alice, `{"licences":["SPE_E3"]}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	require.Equal(t, exitDone, call(t, lab, "reset", alice, "<", "Rabbit-hole7!").code)
+	s = call(t, lab, "set", "users/"+alice, `{"disabledPlans":["AAD_PREMIUM"]}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	s = call(t, lab, "reset", alice, "<", "Rabbit-hole8!")
+	assert.Equal(t, exitFailed, s.code)
+	assert.Contains(t, s.out, "SSPR_0012")
+}

@@ -47,12 +47,19 @@ func LicenceName(id string) string {
 	return id
 }
 
-// plansOf lists assigned products and plans with the plans that they bring.
-func plansOf(assigned []string) []string {
+// plansOf lists assigned products and plans with the plans that they bring, but
+// for those that are switched off inside the products (disabledPlans of Graph's
+// assignedLicense).
+func plansOf(assigned, disabled []string) []string {
 	all := slices.Clone(assigned)
 	for _, l := range licences {
-		if slices.Contains(assigned, l.id) {
-			all = append(all, l.plans...)
+		if !slices.Contains(assigned, l.id) {
+			continue
+		}
+		for _, plan := range l.plans {
+			if !slices.Contains(disabled, plan) {
+				all = append(all, plan)
+			}
 		}
 	}
 	slices.Sort(all)

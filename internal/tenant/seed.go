@@ -60,6 +60,7 @@ type UserSeed struct {
 	Hosting           policy.Hosting   `doc:"where the password is managed; passwordHashSync when onPremises is given, else cloud"`
 	Roles             []string         `doc:"directory roles, by name or template ID"`
 	Licences          []string         `doc:"products and service plans, by name (AAD_PREMIUM, SPE_E3 …) or ID"`
+	DisabledPlans     []string         `doc:"service plans switched off inside the products, by name (AAD_PREMIUM) or ID"`
 	Groups            []string         `doc:"cloud groups, by name"`
 	Registered        time.Duration    `doc:"how long ago the person registered methods; left out: never, methods were filled in by an administrator"`
 	Methods           MethodsSeed      `doc:"authentication methods on file"`

@@ -65,6 +65,10 @@ func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
 		licence, _ := licenceID(l)
 		user.Licences = append(user.Licences, licence)
 	}
+	for _, l := range u.DisabledPlans {
+		plan, _ := licenceID(l)
+		user.DisabledPlans = append(user.DisabledPlans, plan)
+	}
 	if !u.Password.Empty() {
 		user.LastPasswordChange = now.Add(-u.PasswordAge)
 	}

@@ -24,6 +24,11 @@ func (c *checker) user(at string, u UserSeed) {
 			c.addf(fmt.Sprintf("%s.licences[%d]", at, i), "%q is no licence: write an ID or one of %s", l, licenceNames())
 		}
 	}
+	for i, l := range u.DisabledPlans {
+		if _, ok := licenceID(l); !ok {
+			c.addf(fmt.Sprintf("%s.disabledPlans[%d]", at, i), "%q is no service plan: write an ID or one of %s", l, licenceNames())
+		}
+	}
 	for i, g := range u.Groups {
 		c.group(fmt.Sprintf("%s.groups[%d]", at, i), g)
 	}

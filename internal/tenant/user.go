@@ -30,6 +30,7 @@ type User struct {
 	AccountEnabled   bool
 	Roles            []string // template IDs
 	Licences         []string // IDs of SKUs and service plans
+	DisabledPlans    []string // IDs of service plans switched off inside the products
 	PasswordPolicies string   // "DisablePasswordExpiration", "DisableStrongPassword", joined by ", "
 
 	Credential              Credential
@@ -90,7 +91,7 @@ func (u User) person(groups []string) policy.Person {
 		ID: u.ID, UserPrincipalName: u.UserPrincipalName, Mail: u.Mail, DisplayName: u.DisplayName,
 		GivenName: u.GivenName, Surname: u.Surname, PreferredLanguage: u.PreferredLanguage,
 		Guest: u.Guest, Hosting: u.Hosting, OnPremisesDomain: u.OnPremises.Domain,
-		Roles: u.Roles, Groups: groups, ServicePlans: plansOf(u.Licences),
+		Roles: u.Roles, Groups: groups, ServicePlans: plansOf(u.Licences, u.DisabledPlans),
 		AccountEnabled: u.AccountEnabled,
 		Contacts: policy.Contacts{
 			AuthenticationPhone: u.Methods.AuthenticationPhone, MobilePhone: u.MobilePhone,

@@ -61,7 +61,7 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt
 	u.Methods.AuthenticationPhone, u.Methods.AlternatePhone, u.Methods.AuthenticationEmail = e.AuthenticationPhone, e.AlternatePhone, e.AuthenticationEmail
 	u.Lockout, u.Throttle, u.Campaign, u.Passkeys = e.Lockout, e.Throttle, e.Campaign, e.Passkeys
-	u.Roles, u.Licences = nil, nil
+	u.Roles, u.Licences, u.DisabledPlans = nil, nil, nil
 	for i, name := range e.Roles {
 		id, ok := roleID(name)
 		if !ok {
@@ -75,6 +75,13 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 			sheet.add(fmt.Sprintf("licences[%d]", i), fmt.Sprintf("%q is no licence: write an ID or one of %s", name, licenceNames()))
 		}
 		u.Licences = append(u.Licences, id)
+	}
+	for i, name := range e.DisabledPlans {
+		id, ok := licenceID(name)
+		if !ok {
+			sheet.add(fmt.Sprintf("disabledPlans[%d]", i), fmt.Sprintf("%q is no service plan: write an ID or one of %s", name, licenceNames()))
+		}
+		u.DisabledPlans = append(u.DisabledPlans, id)
 	}
 	for i, name := range e.Groups {
 		if _, err := s.findGroup(name); err != nil {

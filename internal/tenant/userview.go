@@ -30,6 +30,7 @@ type UserEdit struct {
 	OnPremises              OnPremises
 	Roles                   []string
 	Licences                []string
+	DisabledPlans           []string
 	Groups                  []string
 	PasswordPolicies        string
 	Password                secret.Text // the cloud's, write-only
@@ -128,6 +129,9 @@ func (s *Store) edit(u *User) UserEdit {
 	}
 	for _, l := range own.Licences {
 		e.Licences = append(e.Licences, LicenceName(l))
+	}
+	for _, l := range own.DisabledPlans {
+		e.DisabledPlans = append(e.DisabledPlans, LicenceName(l))
 	}
 	e.Groups = s.groupNames(s.up[own.ID])
 	return e
