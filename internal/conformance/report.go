@@ -17,6 +17,7 @@ type Outcome struct {
 	Omitted     string   // why it was not played; "" it was
 	Unanswered  bool     // because nobody has said or seen what the dialect answers
 	Differences []string // empty: it agrees
+	Known       string   // why it differs, where the embedded directory does so by design
 	Code        int
 	Text        string
 	Matched     string
@@ -39,69 +40,102 @@ func (o *Outcome) Agrees() bool { return o.Omitted == "" && len(o.Differences) =
 type Report struct {
 	Target   string
 	Dialect  Dialect
+	Lab      bool // the target says that it is an embedded directory
 	Outcomes []Outcome
 }
 
 // products are the names of the directories whose answers are expected.
 var products = map[Dialect]string{Windows: "Windows Server", Samba: "Samba 4.17"}
 
-// Counts returns how many exchanges agree, differ and were left out.
-func (r *Report) Counts() (agree, differ, omitted int) {
-	for i := range r.Outcomes {
-		switch o := &r.Outcomes[i]; {
-		case o.Omitted != "":
-			omitted++
-		case o.Agrees():
-			agree++
-		default:
-			differ++
-		}
+// A Tally counts exchanges by how they went. Known ones differ by design: they
+// are counted apart from those that differ.
+type Tally struct{ Agree, Differ, Known, Omitted int }
+
+func (t *Tally) add(o *Outcome) {
+	switch {
+	case o.Omitted != "":
+		t.Omitted++
+	case o.Agrees():
+		t.Agree++
+	case o.Known != "":
+		t.Known++
+	default:
+		t.Differ++
 	}
-	return agree, differ, omitted
 }
 
-// Write prints the table of agreement by file, then every difference, then what
-// was left out and why.
+// row writes the counts as cells of the table.
+func (t *Tally) row(name string, lab bool) string {
+	known := ""
+	if lab {
+		known = fmt.Sprintf("%d\t", t.Known)
+	}
+	return fmt.Sprintf("%s\t%d\t%d\t%s%d\t\n", name, t.Agree, t.Differ, known, t.Omitted)
+}
+
+// Counts returns how many exchanges agree, differ and were left out.
+func (r *Report) Counts() Tally {
+	var all Tally
+	for i := range r.Outcomes {
+		all.add(&r.Outcomes[i])
+	}
+	return all
+}
+
+// Write prints the table of agreement by file, then every difference, then those
+// that are known of the embedded directory, then what was left out and why.
 func (r *Report) Write(w io.Writer) error {
-	type row struct{ agree, differ, omitted int }
-	rows := map[string]*row{}
+	rows := map[string]*Tally{}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
-		one := rows[o.Exchange.File]
-		if one == nil {
-			one = &row{}
-			rows[o.Exchange.File] = one
+		if rows[o.Exchange.File] == nil {
+			rows[o.Exchange.File] = &Tally{}
 		}
-		switch {
-		case o.Omitted != "":
-			one.omitted++
-		case o.Agrees():
-			one.agree++
-		default:
-			one.differ++
-		}
+		rows[o.Exchange.File].add(o)
 	}
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "%s, held against what %s answers\n\n", r.Target, products[r.Dialect])
-	fmt.Fprintf(table, "%s\tagree\tdiffer\tleft out\t\n", r.Dialect)
-	for _, name := range slices.Sorted(maps.Keys(rows)) {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t\n", strings.TrimSuffix(name, ".txt"), rows[name].agree, rows[name].differ, rows[name].omitted)
+	known := ""
+	if r.Lab {
+		known = "known\t"
 	}
-	agree, differ, omitted := r.Counts()
-	fmt.Fprintf(table, "all\t%d\t%d\t%d\t\n", agree, differ, omitted)
+	fmt.Fprintf(table, "%s\tagree\tdiffer\t%sleft out\t\n", r.Dialect, known)
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		fmt.Fprint(table, rows[name].row(strings.TrimSuffix(name, ".txt"), r.Lab))
+	}
+	all := r.Counts()
+	fmt.Fprint(table, all.row("all", r.Lab))
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
-		if o.Omitted == "" && len(o.Differences) > 0 {
+		if o.Omitted == "" && len(o.Differences) > 0 && o.Known == "" {
 			fmt.Fprintf(w, "\n%s (%s:%d): %s\n", o.Exchange.ID, o.Exchange.File, o.Exchange.Line, o.Exchange.Title)
-			for _, d := range o.Differences {
-				fmt.Fprintf(w, "  %s\n", d)
-			}
+			writeDifferences(w, o)
 		}
 	}
+	r.writeKnown(w)
 	return r.writeOmitted(w)
+}
+
+func writeDifferences(w io.Writer, o *Outcome) {
+	for _, d := range o.Differences {
+		fmt.Fprintf(w, "  %s\n", d)
+	}
+}
+
+// writeKnown lists the differences that the embedded directory has by design.
+func (r *Report) writeKnown(w io.Writer) {
+	if n := r.Counts().Known; n > 0 {
+		fmt.Fprintf(w, "\nknown, by design, %d: the target says that it is a lab, and a lab differs here\n", n)
+	}
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Known != "" {
+			fmt.Fprintf(w, "%s (%s:%d): %s\n", o.Exchange.ID, o.Exchange.File, o.Exchange.Line, o.Known)
+			writeDifferences(w, o)
+		}
+	}
 }
 
 // writeOmitted lists what was left out by reason, the commonest first, and what
@@ -155,12 +189,13 @@ func (r *Report) Record(w io.Writer) error {
 		line := struct {
 			ID         string              `json:"id"`
 			Omitted    string              `json:"omitted,omitempty"`
+			Known      string              `json:"known,omitempty"`
 			Code       int                 `json:"code"`
 			Text       string              `json:"text,omitempty"`
 			Matched    string              `json:"matched,omitempty"`
 			Entries    int                 `json:"entries,omitempty"`
 			Attributes map[string][]string `json:"attributes,omitempty"`
-		}{o.Exchange.ID, o.Omitted, o.Code, o.Text, o.Matched, o.Entries, o.Attributes}
+		}{o.Exchange.ID, o.Omitted, o.Known, o.Code, o.Text, o.Matched, o.Entries, o.Attributes}
 		if err := e.Encode(line); err != nil {
 			return err
 		}

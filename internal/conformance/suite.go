@@ -29,6 +29,9 @@ type suite struct {
 	adminName string // of the built-in Administrator
 	me, mySAM string // the account of the run
 	bulk      int    // shared objects that stand
+	// known is how the target differs by design; nil: it does not say that it is
+	// an embedded directory.
+	known map[string]Known
 	// offset is how far the directory's clock is ahead of ours.
 	offset time.Duration
 }
@@ -41,7 +44,7 @@ func Run(ctx context.Context, t Target, run string, exchanges []Exchange) (Repor
 	if err := s.begin(ctx); err != nil {
 		return Report{}, fmt.Errorf("preparing the run: %w", err)
 	}
-	report := Report{Target: t.URL, Dialect: t.Dialect}
+	report := Report{Target: t.URL, Dialect: t.Dialect, Lab: s.known != nil}
 	for i := range exchanges {
 		if ctx.Err() != nil {
 			break
@@ -53,6 +56,7 @@ func Run(ctx context.Context, t Target, run string, exchanges []Exchange) (Repor
 		if ctx.Err() != nil {
 			break // it was cut short
 		}
+		excuse(s.known, &out)
 		report.Outcomes = append(report.Outcomes, out)
 	}
 	if err := s.end(); err != nil {
@@ -75,9 +79,14 @@ func (s *suite) begin(ctx context.Context) error {
 		s.base = dse.GetAttributeValue("defaultNamingContext")
 	}
 	s.config, s.schema = dse.GetAttributeValue("configurationNamingContext"), dse.GetAttributeValue("schemaNamingContext")
-	head, err := s.read(s.base, "objectSid")
+	head, err := s.read(s.base, "objectSid", "description")
 	if err != nil {
 		return fmt.Errorf("reading the head of the domain: %w", err)
+	}
+	if t := s.target; t.LabMarker != "" && head.GetAttributeValue("description") == t.LabMarker {
+		if s.known, err = KnownOfLab(t.Dialect); err != nil {
+			return err
+		}
 	}
 	s.domainSID = sidText(head.GetAttributeValue("objectSid"))
 	s.dns = strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(s.base), "dc="), ",dc=", ".")

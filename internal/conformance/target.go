@@ -30,6 +30,10 @@ type Target struct {
 	CA       *x509.CertPool // nil: the system's
 	Dialect  Dialect
 	BaseDN   string // "" is the default naming context
+	// LabMarker is the description of the head of an embedded domain: where it is
+	// found, the differences that are known of the embedded directory are told
+	// apart from others.
+	LabMarker string
 
 	// Dial replaces the network; over is "ldap", "ldaps", "gc" or "gcs". It
 	// returns connections in clear: TLS is put on top.

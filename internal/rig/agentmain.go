@@ -154,8 +154,8 @@ func (f *agentFlags) config(log logWriter) (agent.Config, error) {
 	}, nil
 }
 
-// labMarker is what the head of an embedded domain says of itself.
-const labMarker = "SSPR Lab: an emulated domain, nothing here is real"
+// LabMarker is what the head of an embedded domain says of itself.
+const LabMarker = "SSPR Lab: an emulated domain, nothing here is real"
 
 var errNoMarker = errors.New("the domain does not carry the lab marker, so it may be a real one: add --foreign-directory if passwords are meant to be reset there")
 
@@ -165,7 +165,7 @@ func checkMarker(ctx context.Context, w *ldapwriter.Writer, url string) error {
 	if err != nil {
 		return fmt.Errorf("--directory %s: %w", url, err)
 	}
-	if description != labMarker {
+	if description != LabMarker {
 		return fmt.Errorf("--directory %s: %w", url, errNoMarker)
 	}
 	return nil

@@ -95,7 +95,7 @@ type builder struct {
 
 func (b builder) build() error {
 	head := directory.ModifyRequest{DN: b.plan.BaseDN}
-	for _, a := range append(b.plan.Head, tenant.PlannedAttribute{Name: "description", Values: [][]byte{[]byte(labMarker)}}) {
+	for _, a := range append(b.plan.Head, tenant.PlannedAttribute{Name: "description", Values: [][]byte{[]byte(LabMarker)}}) {
 		head.Changes = append(head.Changes, directory.ModifyChange{Kind: directory.ReplaceValues, Name: a.Name, Values: a.Values})
 	}
 	if err := b.modify(b.now, head); err != nil {

@@ -118,7 +118,7 @@ func (f *ldifFlags) importFiles(ctx context.Context, names []string, stdin io.Re
 		if err != nil {
 			return err
 		}
-		if says != labMarker {
+		if says != LabMarker {
 			return usagef("--directory %s: %s does not say that it is a lab: add --foreign-directory if it is meant to be written to", cfg.URLs[0], head)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/conformance"
 	"github.com/ssprlab/ssprlab/internal/control/api"
 	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/rig"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -60,7 +61,7 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	if *url == "" || *bind == "" || set.NArg() > 0 {
 		return usageError("usage: ssprctl " + conformanceUsage)
 	}
-	target := conformance.Target{URL: *url, PlainURL: *plain, GCURL: *gc, GCSURL: *gcs, BindDN: *bind, BaseDN: *base, Dialect: conformance.Dialect(*dialect)}
+	target := conformance.Target{URL: *url, PlainURL: *plain, GCURL: *gc, GCSURL: *gcs, BindDN: *bind, BaseDN: *base, Dialect: conformance.Dialect(*dialect), LabMarker: rig.LabMarker}
 	if target.Dialect != conformance.Windows && target.Dialect != conformance.Samba {
 		return usageError(fmt.Sprintf("--dialect %s: windows or samba", *dialect))
 	}
@@ -102,8 +103,8 @@ func hold(ctx context.Context, a *app, target conformance.Target, exchanges []co
 	if err != nil {
 		return err
 	}
-	if agree, differ, _ := report.Counts(); differ > 0 {
-		return fmt.Errorf("%d of the %d exchanges that were played differ", differ, agree+differ)
+	if n := report.Counts(); n.Differ > 0 {
+		return fmt.Errorf("%d of the %d exchanges that were played differ", n.Differ, n.Agree+n.Known+n.Differ)
 	}
 	return nil
 }
