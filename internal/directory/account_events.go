@@ -34,6 +34,15 @@ func (m *modification) passwordEvent(kind domain.WriteKind, success bool) {
 	m.note(4724, taskAccount, success, fields...)
 }
 
+// validationEvent records 4776: the old password of a change was wrong.
+func (m *modification) validationEvent() {
+	if m.f.flavour.samba() {
+		return
+	}
+	m.note(4776, taskValidation, false, Field{"PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"},
+		Field{"TargetUserName", m.before.text(m.f.k.sAMAccountName)}, Field{"Workstation", m.s.dc.caller(m.s.req.Channel)}, Field{"Status", "0xc000006a"})
+}
+
 func (m *modification) lockedOutEvent() {
 	if m.f.flavour.samba() {
 		return
@@ -41,6 +50,11 @@ func (m *modification) lockedOutEvent() {
 	caller := m.s.dc.caller(m.s.req.Channel)
 	fields := append([]Field{{"TargetUserName", m.before.text(m.f.k.sAMAccountName)}, {"TargetDomainName", caller}, {"TargetSid", m.before.sid.String()}}, m.s.dc.self()...)
 	m.note(4740, taskAccount, true, fields...)
+	if p := m.s.dc.pdc(); p != nil && m.f.onEvent != nil {
+		e := m.events[len(m.events)-1]
+		e.DC = p.HostName()
+		m.events = append(m.events, e)
+	}
 }
 
 // samBits are the bits that OldUacValue and NewUacValue show, with the number
@@ -185,18 +199,29 @@ func (m *modification) groupEvent(of, n *node, added bool) {
 		return
 	}
 	group, member := m.object(of), m.object(n)
-	id := 4728
-	switch t := domain.GroupType(int32(group.int(m.f.k.groupType))); {
-	case t&domain.DomainLocalGroup != 0:
-		id = 4732
-	case t&domain.UniversalGroup != 0:
-		id = 4756
-	}
+	id, task := memberEventOf(domain.GroupType(int32(group.int(m.f.k.groupType))))
 	if !added {
 		id++
 	}
 	fields := append([]Field{{"MemberName", member.dn()}, {"MemberSid", member.sid.String()}}, m.about(group)...)
-	m.note(id, taskGroup, true, append(fields, Field{"PrivilegeList", "-"})...)
+	m.note(id, task, true, append(fields, Field{"PrivilegeList", "-"})...)
+}
+
+// memberEventOf is the event of a member added; that of one removed is the next
+// number. Groups that are no security groups have events and a task of their own
+// (docs, "Audit Distribution Group Management").
+func memberEventOf(t domain.GroupType) (id, task int) {
+	ids, task := [3]int{4728, 4732, 4756}, taskGroup
+	if t&domain.SecurityEnabled == 0 {
+		ids, task = [3]int{4751, 4746, 4761}, taskDistributed
+	}
+	switch {
+	case t&domain.DomainLocalGroup != 0:
+		return ids[1], task
+	case t&domain.UniversalGroup != 0:
+		return ids[2], task
+	}
+	return ids[0], task
 }
 
 func (a *addition) created() {

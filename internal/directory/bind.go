@@ -12,7 +12,7 @@ import (
 // Bind implements [Server]: a simple bind (MS-ADTS 5.1.1.1).
 func (dc *DC) Bind(_ context.Context, r Request, b BindRequest) (Caller, Result) {
 	f := dc.forest
-	dc.comes(r.Now)
+	dc.housekeeping(r.Now)
 	samba := f.flavour.samba()
 	if b.Version != 3 && b.Version != 2 && !samba {
 		return Caller{}, Result{Code: ProtocolError, Diagnostic: f.flavour.LDAPErr(0x57, "0C090D34", "The server did not support the requested version")}
@@ -169,7 +169,9 @@ func (dc *DC) validate(n *node, o *object, given domain.NTHash, kind domain.Logo
 			newest = o
 		}
 		at := pdc.judgeLogon(newest, given, kind, r)
-		pdc.remember(n, newest, at, r)
+		if pdc.remember(n, newest, at, r) {
+			r.told = true
+		}
 		if at.Code != domain.LogonFailure {
 			dc.pull(n, pdc)
 			v, o = at, newest
@@ -195,19 +197,19 @@ func (dc *DC) judgeLogon(o *object, given domain.NTHash, kind domain.LogonKind, 
 }
 
 // remember stores what a logon changes: the counters of this domain controller
-// and, rarely, attributes of the account.
-func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
+// and, rarely, attributes of the account. It reports a lockout.
+func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) (locked bool) {
 	dc.countLogon(n, v, r)
 	at, k := domain.FileTimeOf(r.Now), dc.forest.k
 	lockoutChanged := v.Lockout.LockoutTime != domain.FileTime(o.int(k.lockoutTime))
 	stamp := v.Code == domain.LogonOK && dc.stampDue(o, r.Now)
 	if !lockoutChanged && !stamp {
-		return
+		return false
 	}
 	writer := dc
 	if dc.cfg.ReadOnly {
 		if writer = dc.hub(r.Now); writer == nil {
-			return // its own counters have the lock
+			return false // its own counters have the lock
 		}
 	}
 	s := writer.session(&Request{Now: r.Now, Caller: System(), Channel: r.Channel})
@@ -222,9 +224,11 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) {
 	}
 	refused := t.commit()
 	s.f.mu.Unlock()
-	if refused == nil && v.Locked {
+	locked = refused == nil && v.Locked
+	if locked {
 		dc.lockedOut(r, o)
 	}
+	return locked
 }
 
 // countLogon keeps the counters of this domain controller.

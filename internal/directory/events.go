@@ -39,6 +39,7 @@ const (
 	taskLockout     = 12546
 	taskAccount     = 13824
 	taskGroup       = 13826
+	taskDistributed = 13827
 	taskValidation  = 14336
 	taskAuthPolicy  = 13569
 	taskDirChanges  = 14081
@@ -172,14 +173,15 @@ func (dc *DC) loggedOn(r Request, o *object) {
 	dc.emit(r.Now, 4624, taskLogon, true, dc.logonFields(who, o)...)
 }
 
-// lockedOut records 4740: TargetDomainName is the name of the calling computer.
+// lockedOut records 4740 on the domain controller that locked and on the PDC
+// emulator, once in each log (AD reference 13.2): TargetDomainName is the name of the calling computer.
 func (dc *DC) lockedOut(r Request, o *object) {
 	if dc.forest.flavour.samba() {
 		return
 	}
 	fields := append([]Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", dc.caller(r.Channel)}, {"TargetSid", o.sid.String()}}, dc.self()...)
 	dc.emit(r.Now, 4740, taskAccount, true, fields...)
-	if p := dc.pdc(); p != nil {
+	if p := dc.pdc(); p != nil && !r.told {
 		p.emit(r.Now, 4740, taskAccount, true, fields...)
 	}
 }

@@ -22,7 +22,7 @@ var oidUPN = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 311, 20, 2, 3}
 // altSecurityIdentities (MS-ADTS 5.1.1.1.2, MS-PKCA 3.1.5.2.1). authzID is the
 // authorization identity of RFC 4422, "" for the account itself.
 func (dc *DC) ExternalBind(_ context.Context, r Request, authzID string) (Caller, Result) {
-	dc.comes(r.Now)
+	dc.housekeeping(r.Now)
 	b := BindRequest{Version: 3, Name: "certificate"}
 	cert, err := x509.ParseCertificate(r.Channel.ClientCert)
 	if err != nil {

@@ -341,6 +341,7 @@ func (m *modification) passwordRefused(w domain.PasswordWrite, verdict domain.Re
 	if verdict != domain.WrongOldPassword {
 		return
 	}
+	m.validationEvent()
 	next, locked := domain.FailedAttempt(p, acc, domain.MatchPassword(acc, w.Old), m.s.now)
 	m.s.dc.logons.update(m.n.slot, func(s logonState) logonState {
 		s.badCount, s.badTime = next.BadCount, next.BadTime

@@ -19,7 +19,7 @@ func (d *Domain) ProtectAdminGroups(now time.Time) {
 		return
 	}
 	f.mu.Lock()
-	dc := d.dcs[0]
+	dc := d.PDC() // its task alone
 	s := dc.session(&Request{Now: now, Caller: System()})
 	t := s.begin()
 	sd := d.holder.obj.Load().sd

@@ -169,7 +169,7 @@ func (m *modification) move(name rdn, parent *node) {
 // Compare implements [Server] (MS-ADTS 3.1.1.3.1.8).
 func (dc *DC) Compare(_ context.Context, r Request, c CompareRequest) (res Result) {
 	defer dc.figures(&r, &res)
-	dc.comes(r.Now)
+	dc.housekeeping(r.Now)
 	s := dc.session(&r)
 	samba := dc.forest.flavour.samba()
 	if !samba {

@@ -24,6 +24,7 @@ type Request struct {
 	Channel  Channel
 	Caller   Caller // from the last bind; the zero value is anonymous
 	Controls Controls
+	told     bool // the PDC emulator has recorded a lockout by this request
 }
 
 // Controls is the request controls that a domain controller understands, each

@@ -44,6 +44,9 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 		if !s.holds(head, rightProtectTask) && !s.who.Has(security.BuiltinAdministrators) {
 			return secErr(errorAccessDenied, "031A124D")
 		}
+		if d.PDC() != s.dc {
+			return svcErr(UnwillingToPerform, dsInvalidRoleOwner, "031A1253")
+		}
 		d.ProtectAdminGroups(s.now)
 		return nil
 	case "fixupinheritance":
