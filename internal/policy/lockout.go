@@ -26,6 +26,15 @@ type LockoutCounter struct {
 // again does not count.
 const rememberedBad = 3
 
+// DefaultLockoutThreshold is the threshold of a tenant that has set none
+// (howto-password-smart-lockout): 3 for the US Government, 10 elsewhere.
+func DefaultLockoutThreshold(c Cloud) int {
+	if c == USGovernmentCloud {
+		return 3
+	}
+	return 10
+}
+
 func (s LockoutSettings) threshold() int {
 	if s.Threshold <= 0 {
 		return 10

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -161,7 +162,7 @@ func (f *frame) Invalid(field string) bool { return f.Problem != nil && f.Proble
 // the language of the session under way, if any.
 func (s *site) frameFor(c echo.Context, key string, session string) *frame {
 	r := c.Request()
-	mkt := r.URL.Query().Get("mkt")
+	mkt := cmp.Or(r.URL.Query().Get("mkt"), r.URL.Query().Get("lng")) // Security info calls it lng
 	if len(mkt) > maxShort {
 		mkt = ""
 	}

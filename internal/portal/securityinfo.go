@@ -23,6 +23,9 @@ const securityInfoURL = "/mysecurityinfo"
 
 func (s *site) securityInfoRoutes(e *echo.Echo) {
 	e.GET(securityInfoURL, s.securityInfo)
+	for _, entry := range []string{"/ssprsetup", "/mfasetup", "/setupsecurityinfo"} {
+		e.GET(entry, s.setup)
+	}
 	e.GET("/mysecurityinfo/poll", s.infoPolled)
 	e.POST("/mysecurityinfo/app", s.infoApp)
 	e.POST("/mysecurityinfo/token", s.infoToken)
@@ -76,6 +79,8 @@ func (securityInfoPage) Icon(m policy.InfoMethod) string {
 		return "question"
 	case policy.InfoOfficePhone:
 		return "office"
+	case policy.InfoPassword:
+		return "key"
 	case policy.InfoTemporaryAccess:
 		return "clock"
 	}
@@ -98,7 +103,17 @@ func (s *site) visitor(c echo.Context) (registration.Visitor, bool, error) {
 	}, true, nil
 }
 
+// setup is an entry point of registration: all of them are Security info
+// (reference 1.1). Its language goes along.
+func (s *site) setup(c echo.Context) error {
+	s.frameFor(c, "securityinfo", "") // keeps lng for the pages that follow
+	return c.Redirect(http.StatusSeeOther, securityInfoURL)
+}
+
 func (s *site) securityInfo(c echo.Context) error {
+	if c.QueryParam("lng") != "" || c.QueryParam("mkt") != "" {
+		s.frameFor(c, "securityinfo", "") // before somebody is sent to sign in
+	}
 	who, ok, err := s.visitor(c)
 	if !ok {
 		return err

@@ -18,11 +18,23 @@ import (
 // sessionURL shows whatever the session needs now.
 const sessionURL = "/passwordreset/session"
 
+// windowsAddress is where the sign-in screen of Windows leads. Language, realm
+// and user name go along.
+func windowsAddress(c echo.Context) error {
+	given := map[string]string{}
+	for _, f := range []field{{"whr", maxUser}, {"mkt", maxShort}, {"username", maxUser}} {
+		value, err := readQuery(c.Request(), f)
+		if err != nil {
+			return err
+		}
+		given[f.name] = value
+	}
+	return c.Redirect(http.StatusSeeOther, identifyURL(given["whr"], given["mkt"], "", "username", given["username"]))
+}
+
 func (s *site) resetRoutes(e *echo.Echo) {
 	e.GET("/passwordreset", s.identify)
-	e.GET("/n/passwordreset", func(c echo.Context) error { // the Windows sign-in screen's address
-		return c.Redirect(http.StatusSeeOther, "/passwordreset")
-	})
+	e.GET("/n/passwordreset", windowsAddress)
 	e.POST("/passwordreset", s.identified)
 	e.GET("/passwordreset/robot/:id", s.robotImage)
 	e.GET(sessionURL, s.session)

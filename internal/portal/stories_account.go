@@ -143,6 +143,7 @@ func securityInfoStory(open, change policy.InfoMethod, m registration.Message, v
 				{Method: policy.InfoPhone, Value: "+1 4255550100", Change: true, Delete: true},
 				{Method: policy.InfoEmail, Value: "alex@example.net", Change: true, Delete: true},
 				{Method: policy.InfoQuestions, Count: 3, Delete: true},
+				{Method: policy.InfoPassword, Change: true},
 			},
 			Add:       []policy.InfoMethod{policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoAlternatePhone, policy.InfoOfficePhone},
 			Factors:   []policy.Offer{{Method: policy.AppPush, Offered: true}, {Method: policy.MobileSMS, Offered: true}},

@@ -80,7 +80,9 @@ func (s *Service) Overview(ctx context.Context, v Visitor) (Overview, error) {
 		}
 	}
 	o.Factors, o.Default = c.factors(), c.registered.DefaultFactor
-	o.OnlyPass = !c.registered.PassEnds.IsZero() && len(o.Items) == 1
+	o.OnlyPass = !c.registered.PassEnds.IsZero() && !slices.ContainsFunc(o.Items, func(i Item) bool {
+		return i.Method != policy.InfoTemporaryAccess && i.Method != policy.InfoPassword
+	})
 	q := c.settings.Reset.Questions
 	o.Questions = QuestionSheet{Count: q.ToRegister, Predefined: q.Predefined, Custom: q.Custom}
 	o.Draft, err = s.draftView(ctx, v)
@@ -150,6 +152,9 @@ func (c circumstances) items(v Visitor) []Item {
 	}
 	if c.registered.Questions > 0 {
 		add(Item{Method: policy.InfoQuestions, Count: c.registered.Questions})
+	}
+	if !v.Interrupt && c.person.Hosting != policy.Federated { // a federated password is changed elsewhere
+		add(Item{Method: policy.InfoPassword})
 	}
 	if !c.registered.PassEnds.IsZero() {
 		add(Item{Method: policy.InfoTemporaryAccess, Expires: c.registered.PassEnds})

@@ -268,9 +268,10 @@ func TestTheOverviewShowsWhatMayBeDone(t *testing.T) {
 	o, err := d.Overview(t.Context(), d.visitor)
 	require.NoError(t, err)
 	assert.True(t, o.OnlyPass, "a banner says that the pass is the only method")
-	require.Len(t, o.Items, 1)
-	assert.True(t, o.Items[0].Delete)
-	assert.False(t, o.Items[0].Change)
+	require.Len(t, o.Items, 2)
+	assert.Equal(t, registration.Item{Method: policy.InfoPassword, Change: true}, o.Items[0])
+	assert.True(t, o.Items[1].Delete)
+	assert.False(t, o.Items[1].Change)
 	assert.Equal(t, []policy.InfoMethod{
 		policy.InfoAuthenticator, policy.InfoOtherApp, policy.InfoHardwareToken, policy.InfoPhone, policy.InfoOfficePhone, policy.InfoEmail, policy.InfoQuestions,
 	}, o.Add, "the alternate phone needs a phone first")

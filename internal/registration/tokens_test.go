@@ -99,7 +99,7 @@ func TestAnAssignedTokenWaitsOnThePage(t *testing.T) {
 	})
 	o, err := d.Overview(t.Context(), d.visitor)
 	require.NoError(t, err)
-	assert.Equal(t, []registration.Item{{Method: policy.InfoHardwareToken, ID: "t", Value: "Hardware token", Waiting: true, Activate: true, Delete: true}}, o.Items)
+	assert.Equal(t, []registration.Item{{Method: policy.InfoHardwareToken, ID: "t", Value: "Hardware token", Waiting: true, Activate: true, Delete: true}, {Method: policy.InfoPassword, Change: true}}, o.Items)
 	assert.Contains(t, o.Add, policy.InfoHardwareToken)
 	assert.Empty(t, o.Factors, "it proves nothing yet")
 }

@@ -336,3 +336,33 @@ func TestANumberFromTheDirectoryIsNoSecondFactor(t *testing.T) {
 	p = b.post("/signin/method", "method", string(policy.MobileSMS))
 	assert.Empty(t, b.lab.Phones.Texts("+1 4255550101", 0))
 }
+
+// Reference 5.2 and 5.7: the page leads to a change of the password.
+func TestSecurityInfoListsThePassword(t *testing.T) {
+	const alice = "alice@northlight.example"
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", alice, "password", demoPassword)
+	b.get("/mysecurityinfo")
+	b.post("/signin/method", "method", string(policy.AppCode))
+	p := b.post("/signin/answer", "method", string(policy.AppCode), "code", b.code(alice))
+	require.Equal(t, "/mysecurityinfo", p.path)
+	require.Contains(t, p.body, `href="/myaccount/changepassword" aria-label="Change: Password"`)
+	assert.Contains(t, b.get("/myaccount/changepassword").body, "new password")
+}
+
+// Reference 1.1 and 5.2: the addresses that people know, and what they carry.
+func TestEntryPoints(t *testing.T) {
+	l := demoLab(t)
+	for _, entry := range []string{"/ssprsetup", "/mfasetup", "/setupsecurityinfo", "/mysecurityinfo"} {
+		b := browse(t, l)
+		p := b.get(entry + "?lng=de&tenant=northlight.example")
+		assert.Equal(t, "/signin", p.path, entry)
+		assert.Contains(t, p.body, `lang="de"`, entry)
+		b.post("/signin", "username", "frank@northlight.example", "password", demoPassword)
+		assert.NotEqual(t, "/myaccount", b.get("/signin").path, "the sign-in leads to Security info")
+	}
+	p := browse(t, l).get("/n/passwordreset?mkt=fr&whr=northlight.example&username=alice%40northlight.example")
+	assert.Equal(t, "/passwordreset", p.path)
+	assert.Contains(t, p.body, `lang="fr"`)
+	assert.Contains(t, p.body, `value="alice@northlight.example"`)
+}

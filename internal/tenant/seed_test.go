@@ -85,3 +85,14 @@ func TestSchemaTakesTheDemoAndRefusesMistakes(t *testing.T) {
 		})
 	}
 }
+
+// howto-password-smart-lockout (Microsoft Learn): 3 for the US Government.
+func TestTheLockoutThresholdIsThatOfTheCloud(t *testing.T) {
+	for more, want := range map[string]int{
+		"": 10, ", notify: {cloud: china}": 10, ", notify: {cloud: usGovernment}": 3, ", notify: {cloud: usGovernment}, lockout: {threshold: 10}": 10,
+	} {
+		seed, err := tenant.ParseSeed([]byte("tenant: {tenantName: T, initialDomain: t.onmicrosoft.example" + more + "}\n"))
+		require.NoError(t, err, more)
+		assert.Equal(t, want, seed.Tenant.Lockout.Threshold, more)
+	}
+}

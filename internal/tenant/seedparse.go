@@ -43,6 +43,11 @@ func ParseSeed(text []byte) (Seed, error) {
 	}
 	seed := emptySeed()
 	problems := codec().Decode(doc, &seed)
+	if cloud := seed.Tenant.Notify.Cloud; cloud != policy.PublicCloud && len(problems) == 0 {
+		seed = emptySeed() // again, over the defaults of that cloud
+		seed.Tenant.Lockout.Threshold = policy.DefaultLockoutThreshold(cloud)
+		problems = codec().Decode(doc, &seed)
+	}
 	if len(problems) == 0 {
 		seed.complete()
 		problems = seed.check(doc)
