@@ -68,15 +68,18 @@ func quoted(s string) string {
 	return string(b)
 }
 
+// firstPassword is what new users have.
+const firstPassword = "Looking-glass1"
+
 // create adds an enabled user with a password.
-func create(t testing.TB, c *ldap.Conn, name, pwd string) string {
+func create(t testing.TB, c *ldap.Conn, name string) string {
 	t.Helper()
 	dn := "CN=" + name + "," + staff
 	a := ldap.NewAddRequest(dn, nil)
 	a.Attribute("objectClass", []string{"user"})
 	a.Attribute("sAMAccountName", []string{name})
 	a.Attribute("userAccountControl", []string{"512"})
-	a.Attribute("unicodePwd", []string{quoted(pwd)})
+	a.Attribute("unicodePwd", []string{quoted(firstPassword)})
 	require.NoError(t, c.Add(a))
 	return dn
 }
@@ -96,8 +99,8 @@ func TestPasswordResetThroughTheWholeDirectory(t *testing.T) {
 		plain, secure := domain(t)
 		admin := secure()
 		require.NoError(t, admin.Bind(administrator, password))
-		dn := create(t, admin, "along", "Looking-glass1")
-		require.NoError(t, plain().Bind(dn, "Looking-glass1"))
+		dn := create(t, admin, "along")
+		require.NoError(t, plain().Bind(dn, firstPassword))
 
 		require.NoError(t, reset(admin, dn, "Rabbit-hole8", false))
 		assert.True(t, ldap.IsErrorWithCode(plain().Bind(dn, "Mad-hatter9"), ldap.LDAPResultInvalidCredentials))
@@ -119,7 +122,7 @@ func TestPasswordResetInClearIsRefused(t *testing.T) {
 	plain, secure := domain(t)
 	admin := secure()
 	require.NoError(t, admin.Bind(administrator, password))
-	dn := create(t, admin, "along", "Looking-glass1")
+	dn := create(t, admin, "along")
 
 	unsealed := plain()
 	require.NoError(t, unsealed.Bind(administrator, password))
@@ -133,7 +136,7 @@ func TestDirectoryInPages(t *testing.T) {
 	admin := secure()
 	require.NoError(t, admin.Bind(administrator, password))
 	for i := range 25 {
-		create(t, admin, fmt.Sprintf("user%02d", i), "Looking-glass1")
+		create(t, admin, fmt.Sprintf("user%02d", i))
 	}
 	find := ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, 0, 0, 0, false, "(&(objectCategory=person)(sAMAccountName=user*))", []string{"sAMAccountName"}, nil)
 	res, err := admin.SearchWithPaging(find, 10)
@@ -174,7 +177,7 @@ func TestPipelinedClientsOfTheWholeDirectory(t *testing.T) {
 	done := make(chan error, clients)
 	for i := range clients {
 		name := fmt.Sprintf("user%d", i)
-		dn := create(t, admin, name, "Looking-glass1")
+		dn := create(t, admin, name)
 		c, reader := secure(), secure()
 		go func() {
 			done <- func() error {
