@@ -74,7 +74,7 @@ func (b *bench) group(members ...string) string {
 
 func (b *bench) user() string {
 	b.n++
-	return create(b.t, b.Conn, "bench"+strconv.Itoa(b.n), "Looking-glass1")
+	return create(b.t, b.Conn, "bench"+strconv.Itoa(b.n))
 }
 
 func (b *bench) find(dn string, scope int, filter string, attrs []string, controls ...ldap.Control) (*ldap.SearchResult, error) {
