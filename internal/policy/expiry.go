@@ -23,6 +23,7 @@ type Expiry struct {
 // expiry is off for a person, so that removing DisablePasswordExpiration can
 // expire a password at once.
 func PasswordExpiry(e ExpirySettings, p Person, changedAt, now time.Time) Expiry {
+	e = e.of(p.UserPrincipalName)
 	switch {
 	case e.ValidityDays <= 0:
 		return Expiry{Why: "passwords of the domain never expire"}
@@ -38,6 +39,17 @@ func PasswordExpiry(e ExpirySettings, p Person, changedAt, now time.Time) Expiry
 		Warn:    now.Before(at) && !now.Before(at.AddDate(0, 0, -e.NotificationDays)),
 		Why:     "password validity period of the domain",
 	}
+}
+
+// of is the expiry of the domain of a user name.
+func (e ExpirySettings) of(upn string) ExpirySettings {
+	_, domain, _ := strings.Cut(upn, "@")
+	for name, own := range e.Domains {
+		if strings.EqualFold(name, domain) {
+			e.ValidityDays, e.NotificationDays = own.ValidityDays, own.NotificationDays
+		}
+	}
+	return e
 }
 
 // NeverExpires reports whether the user's password policies contain

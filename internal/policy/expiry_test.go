@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -48,4 +49,21 @@ func TestHashSyncStampsThePolicies(t *testing.T) {
 	assert.Equal(t, "DisablePasswordExpiration", policy.PoliciesAfterSync(on, "DisablePasswordExpiration", false), "until the next change")
 	assert.Empty(t, policy.PoliciesAfterSync(on, "DisablePasswordExpiration", true))
 	assert.Empty(t, policy.PoliciesAfterSync(on, "None", true), "nothing is stamped anew")
+}
+
+// Reference 6.2: validity and notification belong to a domain.
+func TestADomainHasItsOwnExpiry(t *testing.T) {
+	e := policy.ExpirySettings{ValidityDays: 90, NotificationDays: 14, Domains: map[string]policy.DomainExpiry{
+		"Sales.example": {ValidityDays: 30, NotificationDays: 5}, "free.example": {},
+	}}
+	changed := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for upn, days := range map[string]int{"a@northlight.example": 90, "a@sales.example": 30, "a@free.example": 0} {
+		got := policy.PasswordExpiry(e, policy.Person{UserPrincipalName: upn}, changed, changed.AddDate(0, 0, 26))
+		want := time.Time{}
+		if days > 0 {
+			want = changed.AddDate(0, 0, days)
+		}
+		assert.Equal(t, want, got.At, upn)
+		assert.Equal(t, days == 30, got.Warn, upn)
+	}
 }

@@ -219,8 +219,24 @@ func (s Settings) validateRest(v *validation) {
 	if link := s.Helpdesk.Link; s.Helpdesk.Customised && !webLink(link) && !ValidEmail(strings.TrimPrefix(link, "mailto:")) {
 		v.field("helpdesk.link", "%q is neither an e-mail address nor an http or https URL; give one, or switch customised off", link)
 	}
+	s.validateExpiry(v)
+}
+
+func (s Settings) validateExpiry(v *validation) {
 	if s.Expiry.ValidityDays < 0 {
 		v.field("expiry.validityDays", "%d is negative; use 0 for never", s.Expiry.ValidityDays)
+	}
+	for _, name := range sortedKeys(s.Expiry.Domains) {
+		d := s.Expiry.Domains[name]
+		if d.ValidityDays < 0 {
+			v.field("expiry.domains."+name+".validityDays", "%d is negative; use 0 for never", d.ValidityDays)
+		}
+		if d.NotificationDays < 0 || (d.ValidityDays > 0 && d.NotificationDays > d.ValidityDays) {
+			v.field("expiry.domains."+name+".notificationDays", "%d is outside 0 to validityDays %d", d.NotificationDays, d.ValidityDays)
+		}
+		if known := append([]string{s.InitialDomain}, s.CustomDomains...); !slices.ContainsFunc(known, func(d string) bool { return strings.EqualFold(d, name) }) {
+			v.field("expiry.domains", "%q is no domain of the tenant; use one of %s", name, strings.Join(known, ", "))
+		}
 	}
 	if s.Expiry.NotificationDays < 0 || (s.Expiry.ValidityDays > 0 && s.Expiry.NotificationDays > s.Expiry.ValidityDays) {
 		v.field("expiry.notificationDays", "%d is outside 0 to expiry.validityDays %d", s.Expiry.NotificationDays, s.Expiry.ValidityDays)

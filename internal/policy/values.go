@@ -482,11 +482,20 @@ type HelpdeskSettings struct {
 	OldOrder   bool   // notify.contactOrder: Password, User, Global, as older texts have it
 }
 
-// ExpirySettings is the cloud's password expiry of the user's domain (6.2).
+// ExpirySettings is the cloud's password expiry (6.2): of every domain, but for
+// those that have their own.
 type ExpirySettings struct {
-	ValidityDays     int // 0: never
+	Domains          map[string]DomainExpiry // by DNS name of the user name
+	ValidityDays     int                     // 0: never
 	NotificationDays int
 	EnforceForSynced bool // cloudPasswordPolicyForPasswordSyncedUsersEnabled
+}
+
+// DomainExpiry is passwordValidityPeriodInDays and
+// passwordNotificationWindowInDays of one domain.
+type DomainExpiry struct {
+	ValidityDays     int // 0: never
+	NotificationDays int
 }
 
 // WritebackStatus is what the on-premises integration page shows (8.9).

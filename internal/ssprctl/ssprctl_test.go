@@ -378,3 +378,16 @@ func TestAPlanSwitchedOffInsideAProductIsNoLicence(t *testing.T) {
 	assert.Equal(t, exitFailed, s.code)
 	assert.Contains(t, s.out, "SSPR_0012")
 }
+
+func TestAPasswordExpiresByItsDomain(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	form := url.Values{"username": {"frank@northlight.example"}, "password": {"Lantern-Harbour-62"}}
+	s := call(t, lab, "set", "tenant", `{"expiry":{"domains":{"northlight.example":{"validityDays":1}}}}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.Contains(t, signedIn(t, lab, form), "Your password has expired")
+	s = call(t, lab, "set", "tenant", `{"expiry":{"validityDays":1,"notificationDays":0,"domains":{"northlight.example":{"validityDays":0}}}}`)
+	require.Equal(t, exitDone, s.code, s.errors)
+	assert.NotContains(t, signedIn(t, lab, form), "Your password has expired")
+	assert.Equal(t, exitFailed, call(t, lab, "set", "tenant", `{"expiry":{"domains":{"elsewhere.example":{}}}}`).code)
+}
