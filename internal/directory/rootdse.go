@@ -92,7 +92,7 @@ func rootAttributes() []rootAttribute {
 			return nil
 		}),
 		asked("supportedExtension", windowsOnly(func(*session) []string {
-			return []string{"1.3.6.1.4.1.1466.20037", "1.3.6.1.4.1.1466.101.119.1", "1.2.840.113556.1.4.1781", "1.3.6.1.4.1.4203.1.11.3", "1.2.840.113556.1.4.2212"}
+			return []string{"1.3.6.1.4.1.1466.20037", "1.3.6.1.4.1.1466.101.119.1", "1.2.840.113556.1.4.1781", "1.3.6.1.4.1.4203.1.11.3"}
 		})),
 		asked("supportedConfigurableSettings", windowsOnly(func(*session) []string {
 			var out []string
