@@ -243,7 +243,9 @@ func TestAdministratorsReadTheirOwnLanguage(t *testing.T) {
 		require.NoError(t, n.ContactAdministrator(t.Context(), a.admins[2], "corr-1", "ar"))
 	})
 	require.Equal(t, [][]string{
-		{"gina.mail@northlight.example"}, {"gus.mail@northlight.example"}, {"gerd.mail@northlight.example", "gabi.mail@northlight.example"},
+		{"gina.mail@northlight.example"},
+		{"gus.mail@northlight.example"},
+		{"gerd.mail@northlight.example", "gabi.mail@northlight.example"},
 		{"uma.mail@northlight.example"},
 	}, o.envelope)
 	for i, lang := range []string{"fr", "ja", "de", "ar"} {

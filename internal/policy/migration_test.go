@@ -16,9 +16,16 @@ func TestMigrationGoesOn(t *testing.T) {
 		reason   string
 		ok       bool
 	}{
-		{pre, pre, "", true}, {pre, begun, "", true}, {pre, done, "", true},
-		{begun, pre, "no", false}, {begun, begun, "", true}, {begun, done, "", true},
-		{done, pre, "no", false}, {done, begun, "", false}, {done, begun, "calls were missing", true}, {done, done, "", true},
+		{pre, pre, "", true},
+		{pre, begun, "", true},
+		{pre, done, "", true},
+		{begun, pre, "no", false},
+		{begun, begun, "", true},
+		{begun, done, "", true},
+		{done, pre, "no", false},
+		{done, begun, "", false},
+		{done, begun, "calls were missing", true},
+		{done, done, "", true},
 	} {
 		ok, why := policy.MayMigrate(c.from, c.to, c.reason)
 		assert.Equal(t, c.ok, ok, "%s to %s", c.from, c.to)
