@@ -54,6 +54,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		if o.class.is("group") {
 			return oneValue(strconv.FormatUint(uint64(o.sid.RID()), 10))
 		}
+	case k.possibleInferiors:
+		return s.possibleInferiors(o)
 	case k.approxImmed:
 		return oneValue(strconv.Itoa(s.f.childCount(o.node)))
 	case k.principalName:
@@ -76,6 +78,9 @@ func (s *session) constructedOfAccount(o *object, a *schema.Attribute) values {
 	k := s.k
 	if tokenAttribute(k, a) {
 		return s.tokenGroups(o, a)
+	}
+	if of := tokenNames[a.Name]; of != "" {
+		return s.groupNames(s.tokenGroups(o, s.f.schema.MustAttribute(of)))
 	}
 	if !o.class.is("user") {
 		return values{}
@@ -176,6 +181,43 @@ func (s *session) tokenGroups(o *object, a *schema.Attribute) values {
 			continue
 		}
 		out = append(out, string(group.sid))
+	}
+	return listOf(out)
+}
+
+// tokenNames is whose groups the attributes with their names are of (MS-ADTS
+// 3.1.1.4.5.45 to .47).
+var tokenNames = map[string]string{
+	"msds-tokenGroupNames":                   "tokenGroups",
+	"msds-tokenGroupNamesGlobalAndUniversal": "tokenGroupsGlobalAndUniversal",
+	"msds-tokenGroupNamesNoGCAcceptable":     "tokenGroupsNoGCAcceptable",
+}
+
+// groupNames is the distinguished names of groups given by SID.
+func (s *session) groupNames(sids values) values {
+	s.f.mu.RLock()
+	defer s.f.mu.RUnlock()
+	var out []string
+	for i := range sids.len() {
+		if n := s.f.bySID[security.SID(sids.at(i))]; n != nil {
+			out = append(out, s.dn(s.orNewest(n)))
+		}
+	}
+	return listOf(out)
+}
+
+// possibleInferiors is the classes that an object of a class may contain,
+// computed for the classSchema object of that class (MS-ADTS 3.1.1.4.5.21).
+func (s *session) possibleInferiors(o *object) values {
+	parent := s.f.schema.Class(o.text(s.f.schema.MustAttribute("lDAPDisplayName")))
+	if !o.class.is("classSchema") || parent == nil {
+		return values{}
+	}
+	var out []string
+	for _, c := range s.f.schema.Classes {
+		if c.Kind != schema.Abstract && c.Kind != schema.Auxiliary && !c.SystemOnly && mayStandBelow(c, parent) {
+			out = append(out, c.Name)
+		}
 	}
 	return listOf(out)
 }
