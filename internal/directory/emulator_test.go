@@ -74,7 +74,7 @@ func TestTheSweepIsTheTaskOfThePDCEmulator(t *testing.T) {
 	res := run()
 	assert.Equal(t, directory.UnwillingToPerform, res.Code)
 	assert.Contains(t, res.Diagnostic, "000020AE")
-	assert.Equal(t, "", l.value(anna, "adminCount"))
+	assert.Empty(t, l.value(anna, "adminCount"))
 	require.Equal(t, directory.Success, l.modify(l.admin(), "", change(directory.AddValues, "becomePdc", "1")).Code)
 	require.Equal(t, directory.Success, run().Code)
 	assert.Equal(t, "1", l.value(anna, "adminCount"))

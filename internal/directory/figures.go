@@ -9,7 +9,7 @@ import (
 // Flags of GET_STATS (MS-ADTS 3.1.1.3.4.1.6).
 const (
 	StatsWanted = 1 // SO_STATS: figures beside the answer
-	statsOnly   = 2 // SO_ONLY_OPTIMIZE: figures without the answer
+	statsOnly   = 2 // figures without the answer
 )
 
 // figures adds what UPDATE_STATS asks for to the result of an operation
@@ -63,9 +63,10 @@ func (s *session) searchStats(req SearchRequest, sent int) *SearchStats {
 		return &SearchStats{}
 	}
 	index := "DNT_index"
-	if req.Scope == WholeSubtree {
+	switch req.Scope {
+	case WholeSubtree:
 		index = "Ancestors_index"
-	} else if req.Scope == SingleLevel {
+	case SingleLevel:
 		index = "PDNT_index"
 	}
 	return &SearchStats{Threads: 1, Returned: sent, Visited: max(s.visited, sent), Filter: filterText(req.Filter), Index: index + ":" + strconv.Itoa(s.visited) + ":N;"}

@@ -36,8 +36,11 @@ func TestRolesMoveOneByOne(t *testing.T) {
 	one, two := l.domain.DC("DC1"), l.domain.DC("DC2")
 	l.dc = two
 	for _, move := range []struct{ become, object string }{
-		{"becomePdc", base}, {"becomeRidMaster", ridManager}, {"becomeInfrastructureMaster", infrastructure},
-		{"becomeSchemaMaster", schemaHead}, {"becomeDomainMaster", partitions},
+		{"becomePdc", base},
+		{"becomeRidMaster", ridManager},
+		{"becomeInfrastructureMaster", infrastructure},
+		{"becomeSchemaMaster", schemaHead},
+		{"becomeDomainMaster", partitions},
 	} {
 		t.Run(move.become, func(t *testing.T) {
 			l.t = t
@@ -86,7 +89,7 @@ func TestRolesAreNotForEverybody(t *testing.T) {
 	for _, name := range []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster"} {
 		assert.Equal(t, directory.InsufficientAccessRights, take(anna, name, "1"), name)
 	}
-	other := security.SID(l.domain.SID()[:len(l.domain.SID())-1]) + "x"
+	other := l.domain.SID()[:len(l.domain.SID())-1] + "x"
 	assert.Equal(t, directory.UnwillingToPerform, take(l.admin(), "becomePdc", string(other)), "another domain")
 	assert.Equal(t, "DC1", l.domain.PDC().Name())
 }
