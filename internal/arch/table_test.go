@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"internal/adwire/rawclient":   {"internal/adwire/ber"},
 
 	"internal/challenge":     {},
+	"internal/hashsync":      {},
 	"internal/reset":         {"internal/challenge", "internal/strength"},
 	"internal/signin":        {"internal/challenge"},
 	"internal/registration":  {"internal/challenge"},

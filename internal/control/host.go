@@ -49,6 +49,8 @@ type Lab struct {
 	Memory        Memory
 	Directory     Directory // nil without an embedded directory
 	Agents        Agents
+	// Tend does what came due by the lab's clock; nil: nothing does.
+	Tend func(ctx context.Context)
 }
 
 // Faults are what is broken on purpose.

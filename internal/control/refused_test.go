@@ -34,7 +34,7 @@ func TestBadRequestsSayWhatIsWrong(t *testing.T) {
 		"no duration":                {"POST", lab + "/clock", `{"advance":"a day"}`, 400, "advance", []string{`"a day"`, "25h"}},
 		"no time":                    {"POST", lab + "/clock", `{"set":"tomorrow"}`, 400, "", []string{"tomorrow"}},
 		"faults that are no list":    {"PUT", lab + "/faults", `{}`, 400, "", []string{"a list of faults is expected"}},
-		"a part that does not break": {"PUT", lab + "/faults", `[{"part":"moon","effect":"delay"}]`, 400, "", []string{"fault 1", `"moon"`, "relay, agent, cloud, proxy or dc-agent"}},
+		"a part that does not break": {"PUT", lab + "/faults", `[{"part":"moon","effect":"delay"}]`, 400, "", []string{"fault 1", `"moon"`, "relay, agent, cloud, hash-sync, proxy or dc-agent"}},
 		"an effect of another part":  {"PUT", lab + "/faults", `[{"part":"relay","effect":"wrong-key"}]`, 400, "", []string{`"wrong-key"`, "unreachable"}},
 		"a field no fault has":       {"PUT", lab + "/faults", `[{"part":"agent","effect":"wrong-key","color":1}]`, 400, "", []string{"color"}},
 		"a wait that is no duration": {"GET", lab + "/mailbox?wait=soon", "", 400, "wait", []string{`"soon"`, "1m0s", "10s"}},
@@ -91,7 +91,7 @@ func TestBadRequestsSayWhatIsWrong(t *testing.T) {
 		"no such account":            {"GET", lab + "/directory/nobody", "", 404, "", []string{`"nobody"`}},
 		"no such agent":              {"GET", lab + "/agents/SYNC9", "", 404, "", []string{`"SYNC9"`, "SYNC1"}},
 		"a patch of no agent":        {"PATCH", lab + "/agents/SYNC9", "{}", 404, "", []string{`"SYNC9"`}},
-		"a field no agent has":       {"PATCH", lab + "/agents/SYNC1", `{"stopped":true}`, 400, "", []string{"stopped", "running and enabled"}},
+		"a field no agent has":       {"PATCH", lab + "/agents/SYNC1", `{"stopped":true}`, 400, "", []string{"stopped", "running, enabled and passwordHashSync"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := d.call(c.method, c.path, c.body)

@@ -192,8 +192,8 @@ var visits = map[string]visit{
 	"GET /labs/{lab}/domains/{domain}/protection":                 {says: []string{`"agents":[]`, `"noProxy":false`}},
 	"PATCH /labs/{lab}/domains/{domain}/protection":               {body: `{"agents":["DC1"]}`, says: []string{`"agents":["DC1"]`, `"state":"disabled"`, `"PasswordSetsRejected":0`}},
 	"GET /labs/{lab}/directory/{account}":                         {says: []string{`"sAMAccountName":["alice"]`}},
-	"GET /labs/{lab}/agents/{agent}":                              {says: []string{`"name":"SYNC1"`, `"running":true`, `"enabled":true`}},
-	"PATCH /labs/{lab}/agents/{agent}":                            {body: `{"running":false}`, says: []string{`"running":false`}},
+	"GET /labs/{lab}/agents/{agent}":                              {says: []string{`"name":"SYNC1"`, `"running":true`, `"enabled":true`, `"passwordHashSync":true`}},
+	"PATCH /labs/{lab}/agents/{agent}":                            {body: `{"running":false,"passwordHashSync":false}`, says: []string{`"running":false`, `"passwordHashSync":false`}},
 }
 
 // tokenFile is a file of two tokens as it stands in a JSON body: one for bob, one

@@ -140,10 +140,18 @@ func (s *server) in(handle func(echo.Context, Lab) error) echo.HandlerFunc {
 		id := c.Param("lab")
 		for i, lab := range s.Host.Labs() {
 			if lab.Info.ID == id || id == "first" && i == 0 {
+				lab.tend(c)
 				return handle(c, lab)
 			}
 		}
 		return problem(http.StatusNotFound, "", fmt.Sprintf("no lab %q: GET %s/labs lists them", id, api.Base))
+	}
+}
+
+// tend lets a lab do what came due by its clock.
+func (l Lab) tend(c echo.Context) {
+	if l.Tend != nil {
+		l.Tend(c.Request().Context())
 	}
 }
 

@@ -18,6 +18,7 @@ var (
 	rightReanimate          = security.MustGUID("45ec5156-db7e-47bb-b53f-dbeb2d03c40f")
 	rightProtectTask        = security.MustGUID("7726b9d5-a4b4-4288-a6b2-dce952e80a7f")
 	rightGetChanges         = security.MustGUID("1131f6aa-9c07-11d1-f79f-00c04fc2dcd2")
+	rightGetChangesAll      = security.MustGUID("1131f6ad-9c07-11d1-f79f-00c04fc2dcd2")
 	rightRecalcInheritance  = security.MustGUID("0bc1554e-0a99-11d1-adbb-00c04fd8d5cd")
 	rightUpdateSchemaCache  = security.MustGUID("be2bb760-7f46-11d2-b9ad-00c04f79f805")
 	rightAddGUID            = security.MustGUID("440820ad-65b4-11d1-a3da-0000f875ae0d")

@@ -28,6 +28,9 @@ type ForestConfig struct {
 	Flush func() error
 	// OnEvent receives security events after the operation that caused them.
 	OnEvent func(SecurityEvent)
+	// OnRequest, when set, is called without a lock before a search or a write:
+	// the chance to do what came due by the clock before anything changes.
+	OnRequest func()
 }
 
 // A DomainConfig describes one domain.
@@ -98,11 +101,12 @@ type Forest struct {
 	rand       io.Reader
 	created    time.Time
 
-	commit  func(Change) error
-	flush   func() error
-	onEvent func(SecurityEvent)
-	watch   watchers
-	settled func(dc *DC, n *node, known *object) // for tests: what a replica knew when everything had arrived
+	commit    func(Change) error
+	flush     func() error
+	onEvent   func(SecurityEvent)
+	onRequest func()
+	watch     watchers
+	settled   func(dc *DC, n *node, known *object) // for tests: what a replica knew when everything had arrived
 }
 
 // A Domain is one domain of a forest.
@@ -200,7 +204,7 @@ func NewForest(cfg ForestConfig) (*Forest, error) {
 		return nil, err
 	}
 	f.collected.Store(cfg.Now.Unix())
-	f.commit, f.flush, f.onEvent = cfg.Commit, cfg.Flush, cfg.OnEvent
+	f.commit, f.flush, f.onEvent, f.onRequest = cfg.Commit, cfg.Flush, cfg.OnEvent, cfg.OnRequest
 	return f, nil
 }
 

@@ -10,6 +10,9 @@ import (
 func (dc *DC) housekeeping(now time.Time) {
 	dc.comes(now)
 	d, f := dc.domain, dc.forest
+	if f.onRequest != nil {
+		f.onRequest()
+	}
 	if due(&f.collected, now, f.lifetimes().period) {
 		f.collectGarbage(now)
 	}

@@ -246,6 +246,7 @@ type Settings struct {
 	Notify       NotifySettings
 	Helpdesk     HelpdeskSettings
 	Expiry       ExpirySettings
+	HashSync     HashSyncSettings
 	TAP          TAPSettings
 	SignIn       SignInSettings
 	Branding     branding.Branding
@@ -480,6 +481,13 @@ type HelpdeskSettings struct {
 	Customised bool
 	Link       string // e-mail address or URL
 	OldOrder   bool   // notify.contactOrder: Password, User, Global, as older texts have it
+}
+
+// HashSyncSettings is what the tenant makes of synchronised passwords (8.11).
+type HashSyncSettings struct {
+	// ForceChange is userForcePasswordChangeOnLogonEnabled: temporary passwords
+	// are synchronised, too, and have to be changed in the cloud as well.
+	ForceChange bool
 }
 
 // ExpirySettings is the cloud's password expiry (6.2): of every domain, but for

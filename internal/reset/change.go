@@ -189,7 +189,7 @@ func (s *Service) changeOnPremises(ctx context.Context, sess Session, person pol
 
 func (s *Service) changedOnPremises(ctx context.Context, sess Session, person policy.Person, password secret.Text, agent string) ChangeResult {
 	message := MsgNone
-	if person.Hosting != policy.Federated {
+	if s.cloudTakes(sess, person, password) {
 		if err := s.Passwords.SetPassword(ctx, person.ID, password, false, s.Now()); err != nil {
 			s.step(sess.CorrelationID, "cloud write failed", err.Error())
 			message = MsgWaitMinutes

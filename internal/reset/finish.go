@@ -116,7 +116,7 @@ func (s *Service) write(ctx context.Context, sess Session, person policy.Person,
 		}
 	}
 	message := MsgNone
-	if person.Hosting != policy.Federated {
+	if s.cloudTakes(sess, person, password) {
 		if err := s.Passwords.SetPassword(ctx, person.ID, password, false, s.Now()); err != nil {
 			if !person.Hosting.OnPremises() {
 				s.step(sess.CorrelationID, "cloud write failed", err.Error())
@@ -130,6 +130,22 @@ func (s *Service) write(ctx context.Context, sess Session, person policy.Person,
 		}
 	}
 	return s.succeeded(ctx, sess, person, agent, message)
+}
+
+// cloudTakes reports whether the cloud is written at once. It is not for
+// federated people, and not for a password of characters that only Active
+// Directory takes: that one the cloud refuses without a word, and learns it by
+// password hash synchronisation (reference 1.7, 6.2).
+func (s *Service) cloudTakes(sess Session, person policy.Person, password secret.Text) bool {
+	if person.Hosting == policy.Federated {
+		return false
+	}
+	if !person.Hosting.OnPremises() || policy.CloudCharacters(password.Reveal()) {
+		return true
+	}
+	s.step(sess.CorrelationID, "cloud write left out",
+		"the password has characters that the cloud takes from no page: the old one counts there until the next password hash synchronisation")
+	return false
 }
 
 // unlock clears lockoutTime on-premises and leaves everything in the cloud as

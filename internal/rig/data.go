@@ -16,6 +16,7 @@ import (
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/hashsync"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/store"
 	"github.com/ssprlab/ssprlab/internal/tenant"
@@ -62,6 +63,8 @@ type keptLab struct {
 	Frozen   bool          `json:"clockFrozen"`
 	At       time.Time     `json:"clockAt"`
 	Embedded bool          `json:"embeddedDirectory"`
+	// HashSync is how far password hash synchronisation has come.
+	HashSync hashsync.State `json:"hashSync"`
 }
 
 // openData opens --data and settles what an earlier start has settled: seed,
@@ -195,6 +198,8 @@ func (d *Data) wind(l *Lab) {
 
 func (d *Data) born() time.Time { return d.kept.Created }
 
+func (d *Data) hashes() hashsync.State { return d.kept.HashSync }
+
 // ca is the CA of the first start.
 func (d *Data) ca() (*authority, error) {
 	a, err := parseAuthority(d.facts[factCA])
@@ -280,6 +285,9 @@ func (d *Data) save(l *Lab, withJournal bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	kept := d.kept
+	if l.HashSync != nil {
+		kept.HashSync = l.HashSync.State()
+	}
 	clock := l.Clock.State()
 	kept.Frozen = clock.Frozen
 	if clock.Frozen {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ssprlab/ssprlab/internal/hashsync"
 	"github.com/ssprlab/ssprlab/internal/writeback"
 	"github.com/ssprlab/ssprlab/internal/writeback/agent"
 	"github.com/ssprlab/ssprlab/internal/writeback/envelope"
@@ -17,6 +18,9 @@ const (
 	FaultAgent = "agent"
 	FaultCloud = "cloud" // the tenant's own directory
 
+	// FaultHashSync is password hash synchronisation on a sync server.
+	FaultHashSync = "hash-sync"
+
 	// On-premises Password Protection.
 	FaultProxy   = "proxy"    // between the DC agents of a domain and the cloud
 	FaultDCAgent = "dc-agent" // the agent's service on a domain controller
@@ -24,10 +28,11 @@ const (
 
 // The effects that a fault can have.
 const (
-	EffectUnreachable = "unreachable" // relay: as though nobody listened
+	EffectUnreachable = "unreachable" // relay: as though nobody listened; hash-sync: the cloud does not answer
 	EffectLoseAnswer  = "lose-answer" // relay, agent: written, and never answered
 	EffectWrongKey    = "wrong-key"   // agent: its private key does not fit
 	EffectDelay       = "delay"       // agent: wait before acting
+	EffectFIPS        = "fips"        // hash-sync: the server allows no MD5
 	EffectError       = "error"       // dc-agent: the service does not answer its password filter
 	// EffectWriteRefused: the cloud takes no new password, for whatever reason:
 	// OnPremisesSuccessCloudFailure where the directory has taken it before.
@@ -43,8 +48,8 @@ func serverFailures() []string {
 // A Fault is a switched-on breakage: what it matches, its effect, and how many
 // times.
 type Fault struct {
-	Part   string `json:"part"`            // relay, agent, cloud, proxy or dc-agent
-	Match  string `json:"match,omitempty"` // domain (relay, proxy), agent, user principal name (cloud) or domain controller; "" matches all
+	Part   string `json:"part"`            // relay, agent, cloud, hash-sync, proxy or dc-agent
+	Match  string `json:"match,omitempty"` // domain (relay, proxy), agent (agent, hash-sync), user principal name (cloud) or domain controller; "" matches all
 	Effect string `json:"effect"`
 	Delay  string `json:"delay,omitempty"` // Go duration, with the effect delay
 	Count  int    `json:"count,omitempty"` // how many times; 0: until it is switched off
@@ -57,11 +62,13 @@ func (f Fault) check() error {
 		FaultAgent: append([]string{EffectWrongKey, EffectDelay, EffectLoseAnswer}, serverFailures()...),
 		FaultCloud: {EffectWriteRefused},
 
+		FaultHashSync: {EffectUnreachable, EffectFIPS},
+
 		FaultProxy: {EffectUnreachable}, FaultDCAgent: {EffectError},
 	}[f.Part]
 	switch {
 	case effects == nil:
-		return fmt.Errorf("part: %q cannot be broken: relay, agent, cloud, proxy or dc-agent", f.Part)
+		return fmt.Errorf("part: %q cannot be broken: relay, agent, cloud, hash-sync, proxy or dc-agent", f.Part)
 	case !slices.Contains(effects, f.Effect):
 		return fmt.Errorf("effect: %q is none of a %s: %v", f.Effect, f.Part, effects)
 	case f.Count < 0:
@@ -172,4 +179,15 @@ func (f *Faults) agent(name string) func() agent.Fault {
 		}, name)
 		return out
 	}
+}
+
+// hashSync is what keeps the hash synchronisation of a sync server from its
+// work.
+func (f *Faults) hashSync(agent string) (out hashsync.Failure) {
+	f.hit(FaultHashSync, func(one Fault) {
+		if out = hashsync.Unreachable; one.Effect == EffectFIPS {
+			out = hashsync.FIPS
+		}
+	}, agent)
+	return out
 }

@@ -21,7 +21,7 @@ import (
 // newForest makes the domains of a seed as the directory's own SYSTEM would:
 // containers, accounts, groups and grants in the order of the plan. Ages are
 // real: a password that is ten days old was set by a request of that time.
-func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent), data *Data, earlier past) (*directory.Forest, error) {
+func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Time, onEvent func(directory.SecurityEvent), onRequest func(), data *Data, earlier past) (*directory.Forest, error) {
 	identifiers := &changingReader{source.Stream("forest")}
 	cfg := directory.ForestConfig{
 		Flavour: directory.Flavour{Dialect: directory.Dialect(plans[0].Dialect), Build: plans[0].Build},
@@ -30,6 +30,7 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 	if data != nil {
 		cfg.Commit, cfg.Flush = data.commit, data.flush
 	}
+	cfg.OnRequest = onRequest
 	ready := false
 	cfg.OnEvent = func(e directory.SecurityEvent) {
 		if ready { // what provisioning did is no news

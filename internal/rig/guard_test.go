@@ -83,7 +83,7 @@ func TestFaultsAreChecked(t *testing.T) {
 		"the longest delay":       {Fault{Part: FaultAgent, Effect: EffectDelay, Delay: "1m"}, ""},
 		"a cloud that refuses":    {Fault{Part: FaultCloud, Effect: EffectWriteRefused, Match: "alice@northlight.example"}, ""},
 		"no part":                 {Fault{Effect: EffectDelay}, "part"},
-		"another part":            {Fault{Part: "moon", Effect: EffectDelay}, `"moon" cannot be broken: relay, agent, cloud, proxy or dc-agent`},
+		"another part":            {Fault{Part: "moon", Effect: EffectDelay}, `"moon" cannot be broken: relay, agent, cloud, hash-sync, proxy or dc-agent`},
 		"no effect":               {Fault{Part: FaultAgent}, "effect"},
 		"the other part's effect": {Fault{Part: FaultRelay, Effect: EffectWrongKey}, `"wrong-key" is none of a relay`},
 		"a count below nothing":   {Fault{Part: FaultAgent, Effect: EffectWrongKey, Count: -1}, "count: -1"},

@@ -282,7 +282,7 @@ func (l *Lab) control() control.Lab {
 		},
 		Clock: l.Clock, Journal: l.Journal, Reset: l.Reset, Tenant: l.Tenant, Mailbox: l.Mailbox, Phones: l.Phones,
 		Authenticator: l.Authenticator, Tokens: l.Tokens, TokenDesk: l.TokenDesk, Workstations: l.Workstations, Robot: l.Robot,
-		Faults: faultsAPI{l.Faults}, Memory: memory{l}, Agents: agentsAPI{l},
+		Faults: faultsAPI{l.Faults}, Memory: memory{l}, Agents: agentsAPI{l}, Tend: l.tend,
 	}
 	if l.Forest != nil {
 		out.Directory = directoryAPI{l}
@@ -341,6 +341,8 @@ type agentState struct {
 	Running bool   `json:"running"`
 	Enabled bool   `json:"enabled"` // writeback is configured on it
 	KeyID   string `json:"keyId,omitempty"`
+
+	PasswordHashSync bool `json:"passwordHashSync"`
 }
 
 type agentsAPI struct{ l *Lab }
@@ -378,6 +380,9 @@ func (a agentsAPI) state(one *Agent) agentState {
 			s.Enabled = info.Enabled
 		}
 	}
+	if w := a.l.hashSwitches[one.Name]; w != nil {
+		s.PasswordHashSync = w.on.Load()
+	}
 	return s
 }
 
@@ -388,9 +393,11 @@ func (a agentsAPI) PatchAgent(ctx context.Context, name string, patch json.RawMe
 	var in struct {
 		Running *bool `json:"running"`
 		Enabled *bool `json:"enabled"`
+
+		PasswordHashSync *bool `json:"passwordHashSync"`
 	}
 	if err := strictJSON(patch, &in); err != nil {
-		return nil, control.BadInput{Text: "running and enabled can be changed: " + err.Error()}
+		return nil, control.BadInput{Text: "running, enabled and passwordHashSync can be changed: " + err.Error()}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), agentTimeout)
 	defer cancel()
@@ -407,11 +414,17 @@ func (a agentsAPI) PatchAgent(ctx context.Context, name string, patch json.RawMe
 			return nil, fmt.Errorf("switching writeback on agent %s: %w", one.Name, err)
 		}
 	}
+	if w := a.l.hashSwitches[one.Name]; w != nil && in.PasswordHashSync != nil {
+		w.on.Store(*in.PasswordHashSync)
+	}
 	text, _ := a.Agent(name)
 	return text, nil
 }
 
 func (a agentsAPI) run(ctx context.Context, one *Agent, want *bool) error {
+	if w := a.l.hashSwitches[one.Name]; w != nil && want != nil {
+		w.down.Store(!*want)
+	}
 	switch {
 	case want == nil || *want == one.Running():
 		return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/clock"
 	"github.com/ssprlab/ssprlab/internal/device"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/hashsync"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/memnet"
 	"github.com/ssprlab/ssprlab/internal/notify"
@@ -104,6 +105,7 @@ type Lab struct {
 	Registration *registration.Service
 	Writeback    *writeback.Service
 	Agents       []*Agent
+	HashSync     *hashsync.Service // nil without an embedded directory
 	Faults       *Faults
 	Protection   *protection
 
@@ -123,8 +125,10 @@ type Lab struct {
 	ownRelay  relay.Relay // nil: the lab was given one
 	plans     []tenant.DirectoryPlan
 	authority *authority
-	closers   []func(context.Context) error
-	errs      chan error // faults of listeners
+	// by the name of the sync server; does not change once it is made
+	hashSwitches map[string]*hashSwitch
+	closers      []func(context.Context) error
+	errs         chan error // faults of listeners
 }
 
 // NewLab starts a lab. Everything serves when it returns.
@@ -132,7 +136,7 @@ func NewLab(ctx context.Context, cfg LabConfig) (*Lab, error) {
 	cfg = cfg.withDefaults()
 	l := &Lab{Config: cfg, errs: make(chan error, 8)}
 	for _, part := range []func(context.Context) error{
-		l.openValues, l.openForest, l.keep, l.openProtection, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
+		l.openValues, l.openForest, l.openHashSync, l.keep, l.openProtection, l.openDirectory, l.openDevices, l.openWriteback, l.openReset, l.openSignIn, l.openPages,
 	} {
 		if err := part(ctx); err != nil {
 			return nil, errors.Join(err, l.Close(context.WithoutCancel(ctx)))
@@ -281,7 +285,7 @@ func (l *Lab) openForest(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if l.Forest, err = newForest(l.plans, chance.New(l.Config.RandSeed), l.Created, l.logSecurity, l.Config.Data, l.Config.past()); err != nil {
+	if l.Forest, err = newForest(l.plans, chance.New(l.Config.RandSeed), l.Created, l.logSecurity, func() { l.tend(context.WithoutCancel(ctx)) }, l.Config.Data, l.Config.past()); err != nil {
 		return fmt.Errorf("building the directory: %w", err)
 	}
 	if l.Config.LDIF != "" {

@@ -41,7 +41,7 @@ func (l *Lab) openPages(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("opening the pages: %w", err), ln.Close())
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", handler)
+	mux.Handle("/", l.tended(handler))
 	if l.Config.Control != nil {
 		mux.Handle(api.Base+"/", l.Config.Control)
 	}

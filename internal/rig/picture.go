@@ -7,6 +7,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/clock"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/hashsync"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/tenant"
 )
@@ -22,6 +23,7 @@ type Picture struct {
 	directory []directory.Change
 	domains   registries
 	journal   journal.Snapshot
+	hashSync  hashsync.State
 	authority *authority // nil: whoever is made of it gets a CA of its own
 	turn      int        // of the labs made of it: each draws its own chance
 }
@@ -34,6 +36,7 @@ func (l *Lab) picture() (*Picture, error) {
 		return nil, err
 	}
 	if l.Forest != nil {
+		p.hashSync = l.HashSync.State() // before the changes: rather bring one twice than never
 		p.directory, p.domains = l.Forest.Changes(), registriesOf(l.Forest)
 	}
 	return p, nil
@@ -45,6 +48,7 @@ type past interface {
 	run(first *chance.Source) *chance.Source
 	wind(l *Lab)
 	born() time.Time
+	hashes() hashsync.State // zero: it had none
 	restore(l *Lab) error
 	replay(f *directory.Forest) error
 	ca() (*authority, error) // nil, nil: make a new one
@@ -62,6 +66,8 @@ func (cfg LabConfig) past() past {
 }
 
 func (p *Picture) born() time.Time { return p.created }
+
+func (p *Picture) hashes() hashsync.State { return p.hashSync }
 
 func (p *Picture) ca() (*authority, error) { return p.authority, nil }
 

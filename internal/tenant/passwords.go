@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
@@ -41,12 +40,26 @@ func (s *Store) SyncPasswordHash(ctx context.Context, id string, ntHash [16]byte
 		return false, err
 	}
 	if u.Credential.MatchesHash(ntHash) && u.MustChangePassword == mustChange {
-		return false, nil
+		return false, s.stampPolicies(ctx, id)
 	}
 	return true, s.setCredential(ctx, id, ntHash, changed, func(u *User) {
 		u.MustChangePassword = mustChange
 		u.SignInSessionsValidFrom = changed
 	})
+}
+
+// stampPolicies does for the password policies what every run of hash
+// synchronisation does.
+func (s *Store) stampPolicies(ctx context.Context, id string) error {
+	settings, err := s.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.UpdateUser(ctx, id, func(u *User) error {
+		u.PasswordPolicies = policy.PoliciesAfterSync(settings.Expiry, u.PasswordPolicies, true)
+		return nil
+	})
+	return err
 }
 
 func (s *Store) setCredential(ctx context.Context, id string, ntHash [16]byte, now time.Time, and func(*User)) error {
@@ -61,31 +74,12 @@ func (s *Store) setCredential(ctx context.Context, id string, ntHash [16]byte, n
 	_, err = s.UpdateUser(ctx, id, func(u *User) error {
 		u.Credential, u.LastPasswordChange = credential, now
 		if u.Synced() {
-			u.PasswordPolicies = stamp(u.PasswordPolicies, !settings.Expiry.EnforceForSynced)
+			u.PasswordPolicies = policy.PoliciesAfterSync(settings.Expiry, u.PasswordPolicies, true)
 		}
 		and(u)
 		return nil
 	})
 	return err
-}
-
-const neverExpires = "DisablePasswordExpiration"
-
-// stamp puts DisablePasswordExpiration into a user's password policies, or takes
-// it away. Synchronised users carry it, so that only AD's expiry counts, unless
-// the cloud's is enforced for them; then it goes at the next password change
-// (cloudPasswordPolicyForPasswordSyncedUsersEnabled).
-func stamp(policies string, on bool) string {
-	var kept []string
-	for _, p := range strings.Split(policies, ",") {
-		if p = strings.TrimSpace(p); p != "" && p != neverExpires && p != "None" {
-			kept = append(kept, p)
-		}
-	}
-	if on {
-		kept = append(kept, neverExpires)
-	}
-	return strings.Join(kept, ", ")
 }
 
 // RevokeSessions makes every token that was issued before now worthless
@@ -101,4 +95,22 @@ func (s *Store) RevokeSessions(ctx context.Context, id string, now time.Time) er
 // stableSalt is the salt of a seeded secret: the same in every lab of one seed.
 func (s *Store) stableSalt(n int, purpose ...string) []byte {
 	return chance.Bytes(s.chance.Stream(append([]string{"salt"}, purpose...)...), n)
+}
+
+// UsersFrom finds the users that come from accounts of a domain, by source
+// anchor ([OnPremises.ImmutableID]). An anchor that is nobody's is left out.
+func (s *Store) UsersFrom(_ context.Context, anchors []string) (map[string]User, error) {
+	wanted := make(map[string]bool, len(anchors))
+	for _, a := range anchors {
+		wanted[a] = a != ""
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	found := map[string]User{}
+	for _, u := range s.users {
+		if wanted[u.OnPremises.ImmutableID] && u.Synced() {
+			found[u.OnPremises.ImmutableID] = clone(*u)
+		}
+	}
+	return found, nil
 }

@@ -148,7 +148,12 @@ type AgentSeed struct {
 	Controller     string    `doc:"the domain controller that it writes to, by name; the first of the domain when left out"`
 	Disabled       bool      `doc:"installed, and password writeback not switched on"`
 	Version        string    `doc:"as the on-premises integration page shows it"`
+
+	PasswordHashSync bool `doc:"brings the password hashes of the domain to the tenant, every two minutes; on when left out"`
 }
+
+// SetDefaults makes an agent synchronise password hashes.
+func (a *AgentSeed) SetDefaults() { a.PasswordHashSync = true }
 
 // WorkstationSeed is a domain-joined computer.
 type WorkstationSeed struct {

@@ -55,7 +55,7 @@ func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
 		PasswordPolicies: u.PasswordPolicies, MustChangePassword: u.MustChange, Created: now.Add(-max(u.PasswordAge, u.Registered)),
 	}
 	if u.Hosting == policy.PasswordSync && user.PasswordPolicies == "" {
-		user.PasswordPolicies = stamp("", !s.settings.Expiry.EnforceForSynced)
+		user.PasswordPolicies = policy.PoliciesAfterSync(s.settings.Expiry, "", true)
 	}
 	for _, r := range u.Roles {
 		role, _ := roleID(r)
