@@ -2,6 +2,8 @@ package conformance_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,7 +83,6 @@ func TestTheSuiteHasSixHundredExchanges(t *testing.T) {
 
 func TestEveryKnownDifferenceOfSambaIsShownByAnExchange(t *testing.T) {
 	differences := lines(t, "differences.txt")
-	require.Len(t, differences, 53)
 	exchanges, err := conformance.All()
 	require.NoError(t, err)
 	byID := map[string]conformance.Exchange{}
@@ -90,7 +91,7 @@ func TestEveryKnownDifferenceOfSambaIsShownByAnExchange(t *testing.T) {
 	}
 	for d, id := range differences {
 		if reason, none := strings.CutPrefix(id, "-"); none {
-			assert.NotEmpty(t, strings.TrimSpace(reason), "%s has no exchange and no reason", d)
+			assert.Regexp(t, `\w+: Test\w+`, reason, "%s has no exchange, and no reason or no other test", d)
 			continue
 		}
 		x, ok := byID[id]
@@ -103,4 +104,70 @@ func TestEveryKnownDifferenceOfSambaIsShownByAnExchange(t *testing.T) {
 		}
 		assert.True(t, apart, "%s: exchange %s expects the same of both dialects", d, id)
 	}
+}
+
+var (
+	differenceRow = regexp.MustCompile(`^\| D\d\d \|`)
+	observationID = regexp.MustCompile(`A\d\d-\d{3}`)
+	goTest        = regexp.MustCompile(`Test\w+`)
+	goPackage     = regexp.MustCompile(`internal/[a-z/]+`)
+)
+
+// Every difference stands in the document in one line with its source, its grade
+// and the test that the suite's own list names.
+func TestTheDocumentNamesSourceGradeAndTestOfEveryDifference(t *testing.T) {
+	differences, observed := lines(t, "differences.txt"), lines(t, "observations.txt")
+	text, err := os.ReadFile("../../docs/divergences.md")
+	require.NoError(t, err)
+	grades := []string{"specified", "documented", "observed", "assumed"}
+	seen := 0
+	for line := range strings.Lines(string(text)) {
+		if !differenceRow.MatchString(line) {
+			continue
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "| "), " | ")
+		require.Len(t, cells, 7, line)
+		number, source, grade, test := cells[0], cells[4], cells[5], cells[6]
+		seen++
+		assert.Equal(t, seen, orderOf(number), "%s stands out of order", number)
+		for _, g := range strings.Split(grade, ", ") {
+			assert.Contains(t, grades, g, "%s has another grade", number)
+		}
+		assert.Regexp(t, `MS-|RFC |AD \d|output|Learn|event-|ours`, source, "%s says not where the answer of Windows comes from", number)
+		ids := observationID.FindAllString(source, -1)
+		for _, id := range ids {
+			assert.Contains(t, observed, id, number)
+		}
+		assert.True(t, len(ids) > 0 || strings.Contains(source, "outside of the record"), "%s says not where the answer of Samba comes from", number)
+		want := differences[number]
+		if !strings.HasPrefix(want, "-") {
+			assert.Equal(t, "`"+want+"`", test, "%s names another exchange than differences.txt", number)
+			continue
+		}
+		assert.Equal(t, goTest.FindAllString(want, -1), goTest.FindAllString(test, -1), number)
+		for _, name := range goTest.FindAllString(test, -1) {
+			assert.True(t, declares(t, goPackage.FindString(test), name), "%s: there is no %s", number, name)
+		}
+	}
+	assert.Len(t, differences, seen, "the document and differences.txt have the same differences")
+}
+
+func orderOf(number string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(number, "D"))
+	return n
+}
+
+// declares says whether a package has a test of that name.
+func declares(t *testing.T, pkg, test string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", pkg, "*_test.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.Contains(string(text), "\nfunc "+test+"(t *testing.T)") {
+			return true
+		}
+	}
+	return false
 }
