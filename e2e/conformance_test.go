@@ -33,9 +33,9 @@ var (
 func TestConformanceOfAFakead(t *testing.T) {
 	demo, err := os.ReadFile(filepath.Join("..", "internal", "tenant", "demo.yaml"))
 	require.NoError(t, err)
-	for _, dialect := range []string{"windows", "samba"} {
+	for _, dialect := range []string{"windows-2022", "windows-2016", "samba"} {
 		t.Run(dialect, func(t *testing.T) {
-			seed := strings.Replace(string(demo), "dialect: windows-2022", "dialect: "+map[string]string{"windows": "windows-2022", "samba": "samba"}[dialect], 1)
+			seed := strings.Replace(string(demo), "dialect: windows-2022", "dialect: "+dialect, 1)
 			file := filepath.Join(t.TempDir(), "seed.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(seed), 0o600))
 			p := start(t, "fakead", slices.Concat([]string{"--seed=" + file, "--rand-seed=3", "--control-listen=127.0.0.1:0"}, anyDirectoryPorts, catalogueFlags)...)
@@ -43,9 +43,9 @@ func TestConformanceOfAFakead(t *testing.T) {
 			record := filepath.Join(t.TempDir(), "answers.jsonl")
 			code, out, errs := runProgram(t, oldPassword+"\n", "ssprctl", "--ready="+p.readyFile, "conformance", "run", "--with-lab", "--dialect="+dialect,
 				"--url="+r.LDAPS, "--ldap-url="+r.LDAP, "--gc-url="+r.GC, "--gcs-url="+r.GCS, "--ca="+r.CA, "--bind-dn="+erin, "--record="+record,
-				"--only=log-", "--only=signing-", "--only=notif", "--only=gc-", "--only=state-max-age-0", "--only=dse-admin", "--only=last-set-keeps", "--only=sasl-")
+				"--only=log-", "--only=signing-", "--only=notif", "--only=gc-", "--only=state-max-age-0", "--only=dse-admin", "--only=last-set-keeps", "--only=sasl-", "--only=version-")
 			assert.Zero(t, code, out+errs)
-			known := map[string]int{"windows": 2, "samba": 3}[dialect]
+			known := map[string]int{"windows-2022": 2, "windows-2016": 2, "samba": 3}[dialect]
 			assert.Regexp(t, fmt.Sprintf(`(?m)^ +all +[0-9]+ +0 +%d +0$`, known), out, "nothing differs but what is known, nothing is left out")
 			assert.Contains(t, out, fmt.Sprintf("known, by design, %d: ", known))
 			assert.Regexp(t, `(?m)^sasl-gss-spnego .*: Negotiate does not work here`, out)

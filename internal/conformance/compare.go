@@ -46,7 +46,7 @@ func attributeNames(words []string) []string {
 // compare lists what is not as expected.
 func (p *play) compare(r reply, before map[string]*ldap.Entry, sent time.Time, out *Outcome) []string {
 	var diff []string
-	want := p.x.Codes[p.s.target.Dialect]
+	want := p.s.target.expected(p.x)
 	if want.Code != r.code {
 		diff = append(diff, fmt.Sprintf("code %d %q, want %d", r.code, r.text, want.Code))
 	}
@@ -54,7 +54,7 @@ func (p *play) compare(r reply, before map[string]*ldap.Entry, sent time.Time, o
 		diff = append(diff, fmt.Sprintf("text %q, want %q", r.text, pattern))
 	}
 	for _, c := range p.x.Then {
-		if c.Dialect != "" && c.Dialect != p.s.target.Dialect {
+		if !p.s.target.speaks(c.Dialect) {
 			continue
 		}
 		for _, d := range p.check(c, r, before, sent, out) {

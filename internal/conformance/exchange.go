@@ -9,6 +9,16 @@ const (
 	Samba   Dialect = "samba"
 )
 
+// The versions of Windows that a few answers differ by: build, location codes of
+// refused binds, controls.
+const (
+	Windows2016 Dialect = "windows-2016"
+	Windows2022 Dialect = "windows-2022"
+)
+
+// dialects are the words that an expectation may start with.
+var dialects = []Dialect{Windows, Samba, Windows2016, Windows2022}
+
 // An Exchange is one request with what stands before it and what follows from it.
 type Exchange struct {
 	ID    string
@@ -20,7 +30,7 @@ type Exchange struct {
 	Given []Step             // in order
 	Send  *Request
 	Then  []Check
-	Codes map[Dialect]Answer
+	Codes map[Dialect]Answer // a version's own stands before the one of all
 }
 
 // A Step is one part of a setup: a fixture ("user", "policy", "grant" …) with

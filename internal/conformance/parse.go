@@ -30,6 +30,7 @@ import (
 //	send REQUEST                    the request that counts
 //	want CODE [TEXT]                the answer in both dialects
 //	windows CODE [TEXT], samba CODE [TEXT]
+//	windows-2016 CODE [TEXT], windows-2022 CODE [TEXT]   where versions differ
 //	matched [DIALECT] DN            the matchedDN of the answer
 //	after [DIALECT] DN attribute=value...
 //	found [DIALECT] N               number of entries
@@ -151,13 +152,13 @@ func (x *Exchange) line(line string, number int) error {
 			return errors.New("an exchange sends one request: make the earlier ones given")
 		}
 		x.Send = r
-	case kind == "want" || kind == "windows" || kind == "samba":
+	case kind == "want" || slices.Contains(dialects, Dialect(kind)):
 		return x.expect(kind, rest)
 	case slices.Contains(fixtures, kind):
 		x.Given = append(x.Given, Step{Kind: kind, Words: rest, Line: number})
 	case slices.Contains(checks, kind):
 		c := Check{Kind: kind, Words: rest, Line: number}
-		if len(rest) > 0 && (rest[0] == string(Windows) || rest[0] == string(Samba)) {
+		if len(rest) > 0 && slices.Contains(dialects, Dialect(rest[0])) {
 			c.Dialect, c.Words = Dialect(rest[0]), rest[1:]
 		}
 		x.Then = append(x.Then, c)
@@ -169,14 +170,14 @@ func (x *Exchange) line(line string, number int) error {
 
 // expect reads "want CODE [TEXT]" and its kin.
 func (x *Exchange) expect(kind string, words []string) error {
-	dialects := []Dialect{Dialect(kind)}
+	of := []Dialect{Dialect(kind)}
 	if kind == "want" {
-		dialects = []Dialect{Windows, Samba}
+		of = []Dialect{Windows, Samba}
 	}
 	if len(words) == 0 || len(words) > 2 {
 		return fmt.Errorf("%s needs a code and at most one text: quote it", kind)
 	}
-	for _, d := range dialects {
+	for _, d := range of {
 		if words[0] == "refused" {
 			if len(words) != 2 {
 				return errors.New("refused needs the sub-code of the bind: refused 52e")

@@ -40,12 +40,13 @@ func (o *Outcome) Agrees() bool { return o.Omitted == "" && len(o.Differences) =
 type Report struct {
 	Target   string
 	Dialect  Dialect
+	Version  Dialect // "" was not said
 	Lab      bool // the target says that it is an embedded directory
 	Outcomes []Outcome
 }
 
 // products are the names of the directories whose answers are expected.
-var products = map[Dialect]string{Windows: "Windows Server", Samba: "Samba 4.17"}
+var products = map[Dialect]string{Windows: "Windows Server", Windows2016: "Windows Server 2016", Windows2022: "Windows Server 2022", Samba: "Samba 4.17"}
 
 // A Tally counts exchanges by how they went. Known ones differ by design: they
 // are counted apart from those that differ.
@@ -94,12 +95,12 @@ func (r *Report) Write(w io.Writer) error {
 		rows[o.Exchange.File].add(o)
 	}
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%s, held against what %s answers\n\n", r.Target, products[r.Dialect])
+	fmt.Fprintf(w, "%s, held against what %s answers\n\n", r.Target, products[cmp.Or(r.Version, r.Dialect)])
 	known := ""
 	if r.Lab {
 		known = "known\t"
 	}
-	fmt.Fprintf(table, "%s\tagree\tdiffer\t%sleft out\t\n", r.Dialect, known)
+	fmt.Fprintf(table, "%s\tagree\tdiffer\t%sleft out\t\n", cmp.Or(r.Version, r.Dialect), known)
 	for _, name := range slices.Sorted(maps.Keys(rows)) {
 		fmt.Fprint(table, rows[name].row(strings.TrimSuffix(name, ".txt"), r.Lab))
 	}

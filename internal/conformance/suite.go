@@ -44,7 +44,7 @@ func Run(ctx context.Context, t Target, run string, exchanges []Exchange) (Repor
 	if err := s.begin(ctx); err != nil {
 		return Report{}, fmt.Errorf("preparing the run: %w", err)
 	}
-	report := Report{Target: t.URL, Dialect: t.Dialect, Lab: s.known != nil}
+	report := Report{Target: t.URL, Dialect: t.Dialect, Version: t.Version, Lab: s.known != nil}
 	for i := range exchanges {
 		if ctx.Err() != nil {
 			break

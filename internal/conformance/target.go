@@ -29,7 +29,8 @@ type Target struct {
 	Password secret.Text
 	CA       *x509.CertPool // nil: the system's
 	Dialect  Dialect
-	BaseDN   string // "" is the default naming context
+	Version  Dialect // of Windows; "" leaves out what versions differ by
+	BaseDN   string  // "" is the default naming context
 	// LabMarker is the description of the head of an embedded domain: where it is
 	// found, the differences that are known of the embedded directory are told
 	// apart from others.
@@ -66,6 +67,26 @@ func (t *Target) now() time.Time {
 		return t.Now()
 	}
 	return time.Now() //nolint:forbidigo // a directory elsewhere has no other clock
+}
+
+// speaks says whether what is expected of a dialect is expected of the target.
+func (t *Target) speaks(d Dialect) bool { return d == "" || d == t.Dialect || d == t.Version }
+
+// expected is the answer that the target should give.
+func (t *Target) expected(x *Exchange) Answer {
+	if a, own := x.Codes[t.Version]; own {
+		return a
+	}
+	return x.Codes[t.Dialect]
+}
+
+// omits says why an exchange expects nothing of the target. What is expected of
+// its version counts where all versions together have no answer.
+func (t *Target) omits(x *Exchange) string {
+	if _, own := x.Codes[t.Version]; own {
+		return ""
+	}
+	return x.Omit[t.Dialect]
 }
 
 // ports are those of a domain controller (AD reference 1.1).

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -11,8 +12,12 @@ func refusal(d Dialect, data string) string {
 	if d == Samba {
 		return "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data " + data + ", v1db1"
 	}
-	return "80090308: LdapErr: DSID-*, comment: AcceptSecurityContext error, data " + data + ", v*\x00"
+	return "80090308: LdapErr: DSID-*, comment: AcceptSecurityContext error, data " + data + ", v" + cmp.Or(builds[d], "*") + "\x00"
 }
+
+// builds are the versions of Windows as diagnostic texts write them: 14393 and
+// 20348 in hexadecimal (AD reference 0.5).
+var builds = map[Dialect]string{Windows2016: "3839", Windows2022: "4f7c"}
 
 // problems names the problem of each family where a shorthand does not.
 var problems = map[string]string{

@@ -19,7 +19,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|samba] [--record FILE] [--only PREFIX]... [--with-lab | --samba-log FILE], conformance list"
+const conformanceUsage = "conformance run --url ldaps://HOST --bind-dn NAME [--ca FILE] [--ldap-url URL] [--gc-url URL] [--gcs-url URL] [--base-dn DN] [--dialect windows|windows-2016|windows-2022|samba] [--record FILE] [--only PREFIX]... [--with-lab | --samba-log FILE], conformance list"
 
 // doConformance holds a directory against the answers of Active Directory.
 func doConformance(ctx context.Context, a *app, args []string) error {
@@ -46,7 +46,7 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 	passwordFile := set.String("bind-password-file", "", "`FILE` with the password; without it the password is read from standard input")
 	ca := set.String("ca", "", "certificate authority of the directory (PEM `FILE`); default: the system's")
 	base := set.String("base-dn", "", "the domain; default: the default naming context")
-	dialect := set.String("dialect", "windows", "whose answers are expected: windows or samba")
+	dialect := set.String("dialect", "windows", "whose answers are expected: windows, windows-2016, windows-2022 or samba; windows leaves out what the versions differ by")
 	record := set.String("record", "", "write the answers to this `FILE`, one JSON object a line")
 	withLab := set.Bool("with-lab", false, "the domain controller is one of the lab that --url or --ready before the command name: read its Security log and switch its signing there")
 	sambaLog := set.String("samba-log", "", "the domain controller is a Samba on this machine with \"log level = "+conformance.SambaLogLevel+"\": read the events in its log `FILE`")
@@ -62,8 +62,12 @@ func doConformance(ctx context.Context, a *app, args []string) error {
 		return usageError("usage: ssprctl " + conformanceUsage)
 	}
 	target := conformance.Target{URL: *url, PlainURL: *plain, GCURL: *gc, GCSURL: *gcs, BindDN: *bind, BaseDN: *base, Dialect: conformance.Dialect(*dialect), LabMarker: rig.LabMarker}
-	if target.Dialect != conformance.Windows && target.Dialect != conformance.Samba {
-		return usageError(fmt.Sprintf("--dialect %s: windows or samba", *dialect))
+	switch target.Dialect {
+	case conformance.Windows, conformance.Samba:
+	case conformance.Windows2016, conformance.Windows2022:
+		target.Dialect, target.Version = conformance.Windows, target.Dialect
+	default:
+		return usageError(fmt.Sprintf("--dialect %s: windows, windows-2016, windows-2022 or samba", *dialect))
 	}
 	switch {
 	case *withLab && *sambaLog != "":
