@@ -134,7 +134,7 @@ func TestANewPersonRegisters(t *testing.T) {
 	p = b.post("/mysecurityinfo/answer", "code", "000000")
 	require.Contains(t, p.body, "not right")
 	p = b.post("/mysecurityinfo/answer", "code", b.code(bob))
-	require.Contains(t, p.body, "It has been registered")
+	require.Contains(t, p.body, "The method has been registered")
 	assert.NotContains(t, p.body, "data:image/png", "the secret is not shown again")
 
 	p = b.get("/signin")
@@ -144,7 +144,7 @@ func TestANewPersonRegisters(t *testing.T) {
 	p = b.post("/mysecurityinfo/email", "method", "email", "address", "bob@home.example")
 	require.Contains(t, p.body, "bob@home.example")
 	p = b.post("/mysecurityinfo/answer", "code", b.mailed("bob@home.example"))
-	require.Contains(t, p.body, "It has been registered")
+	require.Contains(t, p.body, "The method has been registered")
 
 	u, err := b.lab.Tenant.User(t.Context(), bob)
 	require.NoError(t, err)
