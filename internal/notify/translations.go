@@ -36,7 +36,7 @@ var french = words{
 	codeHeading: "Vérifiez votre adresse e-mail",
 	codeLead:    "Ce code prouve que l’adresse appartient à votre compte %s.",
 	codeLife:    life("Le code est valable %d minutes et une seule fois.", "Le code est valable %d secondes et une seule fois."),
-	codeIgnore:  "Si vous n’avez rien demandé, ignorez ce message : quelqu’un a peut-être saisi votre identifiant par erreur.",
+	codeIgnore:  "Si vous n’avez rien demandé, ignorez ce message : quelqu’un a peut-être saisi votre ID d’utilisateur par erreur.",
 
 	resetSubject: "Votre mot de passe %s a été réinitialisé",
 	resetHeading: "Votre mot de passe a été réinitialisé",
@@ -65,7 +65,7 @@ var spanish = words{
 	codeHeading: "Verifique su dirección de correo",
 	codeLead:    "Este código demuestra que la dirección pertenece a su cuenta de %s.",
 	codeLife:    life("El código vale durante %d minutos y una sola vez.", "El código vale durante %d segundos y una sola vez."),
-	codeIgnore:  "Si no lo ha pedido, ignore este mensaje: quizá alguien escribió su identificador por error.",
+	codeIgnore:  "Si no lo ha pedido, ignore este mensaje: quizá alguien escribió su id. de usuario por error.",
 
 	resetSubject: "Se ha restablecido su contraseña de %s",
 	resetHeading: "Se ha restablecido su contraseña",
