@@ -41,7 +41,7 @@ type Report struct {
 	Target   string
 	Dialect  Dialect
 	Version  Dialect // "" was not said
-	Lab      bool // the target says that it is an embedded directory
+	Lab      bool    // the target says that it is an embedded directory
 	Outcomes []Outcome
 }
 
