@@ -28,6 +28,13 @@ type AccessDecision struct {
 // itself, to which these policies do not apply.
 func RegistrationAccess(s Settings, p Person, v RegistrationVisit) AccessDecision {
 	d := AccessDecision{Allowed: true}
+	if s.Registration.Legacy {
+		d.Checks = []Check{{
+			Name: "registration-access", Rule: "Conditional Access on \"register security information\" covers combined registration alone",
+			Source: "policy-all-users-security-info-registration; SSPR reference 5.5", Verdict: Skipped, Detail: "the tenant has registration for password reset alone",
+		}}
+		return d
+	}
 	for _, policy := range s.Registration.Access {
 		c := accessCheck(policy, p, v)
 		d.Checks = append(d.Checks, c)

@@ -121,3 +121,18 @@ func (c Contacts) For(m Method) string {
 	}
 	return ""
 }
+
+// Prefilled is the value of the directory that registering m offers for change:
+// what an administrator or synchronisation has put there. It is "" once the
+// person has registered one (howto-sspr-authenticationdata; reference 2.5).
+func (c Contacts) Prefilled(m InfoMethod) string {
+	switch {
+	case m == InfoPhone && c.AuthenticationPhone == "":
+		return c.Mobile()
+	case m == InfoEmail && c.AuthenticationEmail == "":
+		return c.Mail()
+	case m == InfoOfficePhone:
+		return c.OfficePhone
+	}
+	return ""
+}

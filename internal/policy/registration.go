@@ -20,6 +20,9 @@ func (m Method) ForMFA() bool { return m != Email && m != Questions }
 // the Authentication methods policy gives them, and never questions; when they
 // have been switched off they can register nothing for reset.
 func MayRegister(s Settings, p Person, m Method, now time.Time) (ok bool, why string) {
+	if s.Registration.Legacy && m.Family() == AppCode.Family() {
+		return false, legacyOnly
+	}
 	if IsAdministrator(s, p) {
 		if !s.Admins.allowedInForce(now) {
 			return false, "administrators have been switched off (allowedToUseSSPR)"
@@ -36,6 +39,11 @@ func MayRegister(s Settings, p Person, m Method, now time.Time) (ok bool, why st
 	g := allowedByMethodsPolicy(s, p, m)
 	return g.allowed, g.why
 }
+
+// legacyOnly is why an old tenant's registration page refuses a method
+// (concept-sspr-howitworks, "Mobile app and SSPR": the app can be registered for
+// multi-factor authentication or in combined registration only).
+const legacyOnly = "the tenant has registration for password reset alone, which does not register this method: switch combined registration on"
 
 // InResetScope reports whether self-service password reset is on for p:
 // administrators always are, others by the tenant switch and its group.
@@ -220,7 +228,7 @@ func campaign(s Settings, p Person, v Visit, now time.Time) *Interrupt {
 	c := s.Registration.Campaign
 	authenticator := s.Methods.Configs[ConfigAuthenticator]
 	switch {
-	case c.State == CampaignDisabled || c.State == "":
+	case c.State == CampaignDisabled || c.State == "" || s.Registration.Legacy:
 		return nil
 	case c.State == CampaignDefault && p.Contacts.AuthenticationPhone == "" && p.Contacts.AlternatePhone == "":
 		return nil // Microsoft managed: for people who use texts and calls

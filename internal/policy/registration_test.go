@@ -175,3 +175,37 @@ func TestSnoozesAreCounted(t *testing.T) {
 	h := policy.CampaignHistory{}.Snoozed(now).Snoozed(now.Add(time.Hour))
 	assert.Equal(t, policy.CampaignHistory{Snoozes: 2, SnoozedAt: now.Add(time.Hour)}, h)
 }
+
+// The page of a tenant from before combined registration serves password reset
+// alone (concept-sspr-howitworks, "Mobile app and SSPR"; reference 5.5).
+func TestLegacyRegistration(t *testing.T) {
+	s, p := policy.DefaultSettings(), policy.Person{ID: "a"}
+	s.Reset.Scope, s.Reset.Methods = policy.ScopeAll, []policy.Method{policy.Email, policy.MobileSMS, policy.AppCode, policy.Questions}
+	s.Registration.Access = []policy.AccessPolicy{{State: policy.AccessEnabled, IncludeUsers: []string{"All"}, Block: true}}
+	s.Registration.Require, s.Registration.Campaign.State = false, policy.CampaignEnabled
+	for _, legacy := range []bool{false, true} {
+		s.Registration.Legacy = legacy
+		may := func(m policy.InfoMethod) bool {
+			ok, _ := policy.InfoAllowed(s, p, m, policy.InfoRegister, policy.InfoVisit{}, now)
+			return ok
+		}
+		assert.Equal(t, !legacy, may(policy.InfoAuthenticator), "an app, legacy %v", legacy)
+		assert.False(t, legacy && may(policy.InfoHardwareToken))
+		assert.False(t, legacy && may(policy.InfoAlternatePhone))
+		assert.True(t, may(policy.InfoEmail))
+		assert.True(t, may(policy.InfoPhone))
+		assert.Equal(t, legacy, policy.RegistrationAccess(s, p, policy.RegistrationVisit{}).Allowed, "Conditional Access, legacy %v", legacy)
+	}
+	assert.Nil(t, policy.Interruption(s, p, policy.Visit{MFADone: true}, now), "no campaign")
+}
+
+func TestValuesOfTheDirectoryAreOffered(t *testing.T) {
+	c := policy.Contacts{MobilePhone: "+1 4255550100", OfficePhone: "+1 4255550199", AlternateEmails: []string{"a@home.example"}}
+	assert.Equal(t, "+1 4255550100", c.Prefilled(policy.InfoPhone))
+	assert.Equal(t, "+1 4255550199", c.Prefilled(policy.InfoOfficePhone))
+	assert.Equal(t, "a@home.example", c.Prefilled(policy.InfoEmail))
+	assert.Empty(t, c.Prefilled(policy.InfoAlternatePhone))
+	c.AuthenticationPhone, c.AuthenticationEmail = "+1 4255550111", "b@home.example"
+	assert.Empty(t, c.Prefilled(policy.InfoPhone))
+	assert.Empty(t, c.Prefilled(policy.InfoEmail))
+}

@@ -131,6 +131,8 @@ func (r InfoRule) mayRegister(s Settings, p Person, have int, v InfoVisit, now t
 	switch {
 	case have >= limit:
 		return false, fmt.Sprintf("%s: %d registered, at most %d; delete one first", r.Method, have, limit)
+	case s.Registration.Legacy && len(r.Proofs) == 0:
+		return false, legacyOnly
 	case r.Method == InfoHardwareToken:
 		return mayRegisterToken(s, p, now)
 	case r.Method == InfoAlternatePhone:

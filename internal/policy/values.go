@@ -390,6 +390,11 @@ type RegistrationSettings struct {
 	ReconfirmDays int // 0 to 730, 0 never
 	Campaign      CampaignSettings
 	Access        []AccessPolicy // Conditional Access on "register security information"
+	// Legacy is the registration of a tenant from before combined registration:
+	// a page for password reset alone. It cannot register authenticator apps,
+	// tokens and alternate phones, knows no campaign, and Conditional Access on
+	// "register security information" does not reach it.
+	Legacy bool
 	// AdminTokensOnly is the original preview of hardware OATH tokens: people
 	// cannot take one of the inventory themselves.
 	AdminTokensOnly bool

@@ -15,10 +15,11 @@ type Overview struct {
 	User      string
 	Refused   Result // not MsgNone: nothing can be seen or done, and why
 	Items     []Item
-	Add       []policy.InfoMethod // what may be registered now
-	Factors   []policy.Offer      // from which the default is chosen
-	Default   policy.Method       // "" for none
-	OnlyPass  bool                // a Temporary Access Pass is the only method
+	Add       []policy.InfoMethod          // what may be registered now
+	Prefilled map[policy.InfoMethod]string // values of the directory that are offered for change
+	Factors   []policy.Offer               // from which the default is chosen
+	Default   policy.Method                // "" for none
+	OnlyPass  bool                         // a Temporary Access Pass is the only method
 	Draft     *DraftView
 	Questions QuestionSheet
 	Interrupt *policy.Interrupt // in the wizard: what is missing
@@ -72,11 +73,14 @@ func (s *Service) Overview(ctx context.Context, v Visitor) (Overview, error) {
 	if o.Refused.Message != MsgNone {
 		return o, nil
 	}
-	o.Items = c.items(v)
+	o.Items, o.Prefilled = c.items(v), map[policy.InfoMethod]string{}
 	for _, rule := range policy.InfoRules() {
 		ok, _ := policy.InfoAllowed(c.settings, c.person, rule.Method, policy.InfoRegister, c.visit(v), c.now)
 		if ok && supported(rule.Method) {
 			o.Add = append(o.Add, rule.Method)
+			if value := c.person.Contacts.Prefilled(rule.Method); value != "" {
+				o.Prefilled[rule.Method] = value
+			}
 		}
 	}
 	o.Factors, o.Default = c.factors(), c.registered.DefaultFactor
