@@ -215,7 +215,7 @@ func (s *session) replicateOne(value string) *refusal {
 	}
 	source, dn, ok := strings.Cut(value, ":")
 	dn, secrets := strings.CutSuffix(dn, ":SECRETS_ONLY")
-	from := s.f.dsaNamed(source)
+	from := s.f.dcNamed(strings.TrimSpace(source))
 	if !ok || from == nil || from == s.dc || from.domain != s.dc.domain || secrets && (!s.dc.cfg.ReadOnly || from.cfg.ReadOnly) {
 		return svcErr(OperationsError, errorInvalidParameter, "031A1254")
 	}
@@ -254,13 +254,3 @@ func (s *session) withComputer(do func(*node)) *refusal {
 }
 
 func (s *session) head() *object { return s.dc.domain.part.head.obj.Load() }
-
-// dsaNamed finds a domain controller by the DN of its settings.
-func (f *Forest) dsaNamed(dn string) *DC {
-	for _, dc := range f.dsas {
-		if strings.EqualFold(dc.dsa, strings.TrimSpace(dn)) {
-			return dc
-		}
-	}
-	return nil
-}

@@ -80,15 +80,24 @@ func (o *object) stampOfValue(l *link, i int) stamp {
 
 // setStamp replaces the stamp of an attribute; the object must be nobody else's.
 func (o *object) setStamp(s stamp) {
+	o.ownStamps()
+	o.putStamp(s)
+}
+
+// ownStamps makes the stamps of an object its own, with room for those of a
+// usual operation.
+func (o *object) ownStamps() {
+	o.meta = append(make([]stamp, 0, len(o.meta)+4), o.meta...)
+}
+
+// putStamp is setStamp where the stamps are the object's own.
+func (o *object) putStamp(s stamp) {
 	i, ok := stampIndex(o.meta, s.id)
-	next := make([]stamp, len(o.meta), len(o.meta)+4)
-	copy(next, o.meta)
 	if ok {
-		next[i] = s
+		o.meta[i] = s
 	} else {
-		next = slices.Insert(next, i, s)
+		o.meta = slices.Insert(o.meta, i, s)
 	}
-	o.meta = next
 }
 
 // A writer is who makes an originating write, and when.
@@ -111,9 +120,12 @@ func (w writer) next(was stamp) stamp {
 
 // touch stamps an attribute as written again.
 func (f *Forest) touch(old, o *object, w writer, id uint16) {
+	if len(o.meta) == 0 || len(old.meta) > 0 && &o.meta[0] == &old.meta[0] {
+		o.ownStamps() // one operation touches several
+	}
 	was := f.stampOf(old, id)
 	was.id = id
-	o.setStamp(w.next(was))
+	o.putStamp(w.next(was))
 }
 
 // stampChanges gives what an operation made of an object its stamps: one more
