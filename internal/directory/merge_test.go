@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
 // replicas are several domain controllers of a domain and one clock.
@@ -381,5 +383,40 @@ func (r *replicas) sound(t *rapid.T, picture []string) {
 	}
 	for link := range ends {
 		require.False(t, strings.HasPrefix(link, "member ") && strings.Contains(link, "OU="), "%s has one end", link)
+	}
+}
+
+// Many at once, at every domain controller, while things arrive.
+func TestReplicasServeManyAtOnce(t *testing.T) {
+	r := newReplicas(t, directory.DCConfig{Name: "DC1"}, directory.DCConfig{Name: "DC2"}, directory.DCConfig{Name: "RODC", ReadOnly: true})
+	for i := range 4 {
+		r.dcs[0].user(fmt.Sprintf("User %d", i))
+	}
+	require.NoError(t, r.dcs[0].domain.AddMembers(r.now, allowed, "user0", "user1"))
+	var wg sync.WaitGroup
+	for n := range 6 {
+		wg.Go(func() {
+			dc := r.dcs[n%3].dc
+			for i := range 60 {
+				q := r.dcs[n%3].request(r.who)
+				q.Now = r.now.Add(time.Duration(i) * time.Second)
+				dn := fmt.Sprintf("CN=User %d,%s", (n+i)%4, staff)
+				dc.Modify(context.Background(), q, directory.ModifyRequest{DN: dn, Changes: []directory.ModifyChange{change(set, "title", fmt.Sprint(n, i))}})
+				dc.Modify(context.Background(), q, directory.ModifyRequest{DN: "CN=Domain Guests,CN=Users," + base, Changes: []directory.ModifyChange{change(directory.ChangeKind(i%2), "member", dn)}})
+				dc.Add(context.Background(), q, directory.AddRequest{DN: fmt.Sprintf("OU=Unit %d,%s", i%5, staff), Attributes: []directory.Attribute{{Name: "objectClass", Values: [][]byte{[]byte("organizationalUnit")}}}})
+				dc.Delete(context.Background(), q, fmt.Sprintf("OU=Unit %d,%s", (i+2)%5, staff))
+				dc.Search(context.Background(), q, directory.SearchRequest{Base: base, Scope: directory.WholeSubtree, Filter: directory.Present("title"), Attributes: []string{"*", "memberOf"}}, nil, &nowhere{})
+				anybody := q
+				anybody.Caller = directory.Caller{}
+				_, res := dc.Bind(context.Background(), anybody, directory.BindRequest{Version: 3, Name: fmt.Sprintf(`CORP\user%d`, i%4), Password: secret.New(firstPass)})
+				assert.Equal(t, directory.Success, res.Code, res.Diagnostic)
+			}
+		})
+	}
+	wg.Wait()
+	r.wait(4 * time.Hour)
+	want := r.dcs[0].picture(base)
+	for _, l := range r.dcs[1:] {
+		assert.Equal(t, want, l.picture(base), l.dc.Name())
 	}
 }
