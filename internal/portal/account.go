@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,7 +16,8 @@ import (
 // An accountPage is the front page of a signed-in person.
 type accountPage struct {
 	*frame
-	User string
+	User      string
+	ExpiresIn int // days until the password expires, 0 when that is far
 }
 
 // A changePage changes a known password: on the person's account, or because a
@@ -66,7 +68,15 @@ func (s *site) account(c echo.Context) error {
 	if note.Note == "changed" || note.Note == "changed-wait" {
 		f.Note = "changepassword." + note.Note
 	}
-	return s.render(c, http.StatusOK, accountPage{frame: f, User: v.User})
+	return s.render(c, http.StatusOK, accountPage{frame: f, User: v.User, ExpiresIn: daysUntil(v.PasswordExpires, f.Clock.Now)})
+}
+
+// daysUntil counts the days that have begun until at; 0 for no time at all.
+func daysUntil(at, now time.Time) int {
+	if at.IsZero() {
+		return 0
+	}
+	return int((at.Sub(now) + 24*time.Hour - 1) / (24 * time.Hour))
 }
 
 func (s *site) changePassword(c echo.Context) error {

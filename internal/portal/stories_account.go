@@ -116,6 +116,10 @@ func accountStories() []Story {
 	}
 	all := []Story{
 		{"account", "the account", func(f *frame) page { f.Key = "account"; return accountPage{frame: f, User: storyUser} }},
+		{"account-expires", "the account whose password expires soon", func(f *frame) page {
+			f.Key = "account"
+			return accountPage{frame: f, User: storyUser, ExpiresIn: 12}
+		}},
 		{"account-changed", "after a change of the password", func(f *frame) page {
 			f.Key, f.Note = "account", "changepassword.changed"
 			return accountPage{frame: f, User: storyUser}

@@ -105,6 +105,25 @@ func TestABrowserSignsInAndOut(t *testing.T) {
 	assert.Equal(t, "/signin", b.get("/myaccount").path)
 }
 
+// A person learns that the password expires soon, and not that it does some day
+// (reference 6.2, passwordNotificationWindowInDays).
+func TestAnAccountSaysThatItsPasswordExpiresSoon(t *testing.T) {
+	b := browse(t, demoLab(t))
+	_, err := b.lab.Tenant.UpdateSettings(t.Context(), func(s *policy.Settings) error {
+		s.Expiry.ValidityDays, s.Expiry.NotificationDays = 30, 14
+		return nil
+	})
+	require.NoError(t, err)
+	p := b.post("/signin", "username", "frank@northlight.example", "password", demoPassword)
+	require.Equal(t, "/myaccount", p.path, "the password is ten days old")
+	assert.NotContains(t, p.body, "expires in")
+
+	b.lab.Clock.Advance(8 * 24 * time.Hour)
+	p = b.post("/signin", "username", "frank@northlight.example", "password", demoPassword)
+	require.Equal(t, "/myaccount", p.path)
+	assert.Contains(t, p.body, "Your password expires in 12 days.")
+}
+
 func TestAnUnknownNameLooksLikeAWrongPassword(t *testing.T) {
 	b := browse(t, demoLab(t))
 	page := func(user string) string {

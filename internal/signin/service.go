@@ -44,7 +44,10 @@ type View struct {
 	Locale        string
 	TenantName    string
 	LockedUntil   time.Time // MsgLocked
-	ExpiresAt     time.Time
+	// PasswordExpires is when the password expires in the cloud, once that is
+	// within the domain's notification window; else zero.
+	PasswordExpires time.Time
+	ExpiresAt       time.Time
 }
 
 // A Challenge is what a page may know of the factor under way.
@@ -80,7 +83,11 @@ func (s *Service) View(ctx context.Context, id string) (View, error) {
 	if sess, err = s.arrive(ctx, sess, account, st); err != nil {
 		return View{}, err
 	}
-	return s.show(settings, sess, st), nil
+	v := s.show(settings, sess, st)
+	if expiry := policy.PasswordExpiry(settings.Expiry, account.Person, account.PasswordChanged, s.Now()); expiry.Warn {
+		v.PasswordExpires = expiry.At
+	}
+	return v, nil
 }
 
 // arrive writes to the log what a session has come to, once: an interrupt when
