@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -152,6 +153,9 @@ func (s *site) actAt(c echo.Context, where string, do action, fields ...field) e
 		}
 	}
 	v, err := do(ctx, id, form)
+	if errors.Is(err, reset.ErrNoSuchPerson) { // deleted meanwhile: the session is over, and says so
+		return c.Redirect(http.StatusSeeOther, sessionURL)
+	}
 	if err != nil {
 		return err
 	}

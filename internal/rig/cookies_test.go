@@ -142,3 +142,16 @@ func worthless(t *testing.T, l *rig.Lab, cookie string, values []string, path, s
 		assert.Contains(t, b.read(b.Do(r)).body, says)
 	}
 }
+
+// Whoever is deleted in the middle of a reset is at its end, and told so.
+func TestAResetOfADeletedPersonIsOver(t *testing.T) {
+	const frank = "frank@northlight.example"
+	l := demoLab(t)
+	b := browse(t, l)
+	b.identify(frank)
+	person, err := l.Tenant.User(t.Context(), frank)
+	require.NoError(t, err)
+	require.NoError(t, l.Tenant.DeleteUser(t.Context(), person.ID))
+	p := b.post("/passwordreset/proof", "method", string(policy.Email))
+	assert.Contains(t, p.body, "has ended")
+}
