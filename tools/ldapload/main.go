@@ -12,11 +12,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,22 +31,23 @@ import (
 	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
 )
 
+// A target is a server to measure, one JSON file each.
 type target struct {
-	plain, secure  string // URLs
-	admin, secret  string
-	base           string // below which the unit with the users is
-	users          int
-	ad             bool // Active Directory: unicodePwd, sAMAccountName
-	tls            *tls.Config
-	seconds        float64
-	connections    []int
-	client, prefix string
-	only           string // measure work whose name contains this
-	server         int    // process whose processor time is measured, or 0
+	Name     string `json:"name"`  // of its columns
+	Plain    string `json:"ldap"`  // URL, in clear
+	Secure   string `json:"ldaps"` // URL, over TLS
+	Admin    string `json:"bindDN"`
+	Secret   string `json:"password"` // of the administrator of a test server
+	Base     string `json:"base"`     // DN below which OU=load is
+	AD       bool   `json:"ad"`       // Active Directory: unicodePwd, sAMAccountName
+	CA       string `json:"ca"`       // PEM file
+	PID      int    `json:"pid"`      // process whose processor time is measured, or 0
+	users    int
+	duration time.Duration // of one slice
+	tls      *tls.Config
 }
 
-// attributes are asked for where two servers shall do the same work: an Active
-// Directory has four times as many in an entry as OpenLDAP.
+// attributes are what a program asks for; nil, in the rows "all attributes", is what people ask for.
 var attributes = []string{"cn", "mail", "givenName", "displayName"}
 
 func main() {
@@ -55,52 +58,134 @@ func main() {
 }
 
 func run() error {
-	var t target
-	ca, connections := "", ""
-	prepare := flag.Bool("prepare", false, "add the users first")
-	flag.StringVar(&t.plain, "ldap", "", "URL, in clear")
-	flag.StringVar(&t.secure, "ldaps", "", "URL, over TLS")
-	flag.StringVar(&t.admin, "bind-dn", "", "administrator")
-	flag.StringVar(&t.secret, "password", "", "of the administrator: use it on test servers only")
-	flag.StringVar(&t.base, "base", "", "DN below which OU=load is made")
-	flag.IntVar(&t.users, "users", 10000, "how many")
-	flag.BoolVar(&t.ad, "ad", false, "the server is an Active Directory")
-	flag.StringVar(&ca, "ca", "", "PEM `FILE` with the CA of the server")
-	flag.Float64Var(&t.seconds, "seconds", 2, "of each measurement")
-	flag.StringVar(&connections, "connections", "1,8,64", "numbers of connections")
-	flag.StringVar(&t.client, "client", "go-ldap", "go-ldap or raw")
-	flag.StringVar(&t.prefix, "name", "", "first column of the table")
-	flag.IntVar(&t.server, "server-pid", 0, "measure the processor time of this process too, which other load on the machine does not change (Linux)")
-	flag.StringVar(&t.only, "only", "", "measure only the work whose name contains this")
+	prepare := flag.Bool("prepare", false, "add the users, and measure nothing")
+	users := flag.Int("users", 10000, "how many")
+	rounds := flag.Int("rounds", 9, "how often each server is measured, in turns; medians are printed")
+	slice := flag.Duration("slice", 300*time.Millisecond, "of one measurement")
+	connections := flag.String("connections", "1,8,64", "numbers of connections")
+	client := flag.String("client", "go-ldap", "go-ldap or raw")
+	only := flag.String("only", "", "measure only the work whose name contains this")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: ldapload [flags] SERVER.json …")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
-	for _, c := range strings.Split(connections, ",") {
+	var counts []int
+	for _, c := range strings.Split(*connections, ",") {
 		n, err := strconv.Atoi(c)
 		if err != nil {
-			return fmt.Errorf("--connections %s: %w", connections, err)
+			return fmt.Errorf("--connections %s: %w", *connections, err)
 		}
-		t.connections = append(t.connections, n)
+		counts = append(counts, n)
 	}
-	pool := x509.NewCertPool()
-	if text, err := os.ReadFile(ca); err != nil || !pool.AppendCertsFromPEM(text) {
-		return fmt.Errorf("--ca %s: no certificate: %w", ca, err)
+	var targets []target
+	for _, file := range flag.Args() {
+		t := target{users: *users, duration: *slice}
+		if err := t.read(file); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if *prepare {
+			if err := t.prepare(); err != nil {
+				return fmt.Errorf("%s: adding the users: %w", t.Name, err)
+			}
+		}
+		targets = append(targets, t)
 	}
-	t.tls = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12, ServerName: "localhost", CurvePreferences: []tls.CurveID{tls.X25519}}
 	if *prepare {
-		if err := t.prepare(); err != nil {
-			return fmt.Errorf("adding the users: %w", err)
-		}
+		return nil
 	}
-	if t.client == "raw" {
-		return t.raw()
+	works := map[string]func(target) []work{"go-ldap": target.full, "raw": target.raw}[*client]
+	if works == nil {
+		return fmt.Errorf("--client %s: want go-ldap or raw", *client)
 	}
-	return t.full()
+	return compare(targets, works, *only, counts, *rounds)
 }
 
-func (t target) unit() string     { return "OU=load," + t.base }
+func (t *target) read(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, t); err != nil {
+		return err
+	}
+	pool := x509.NewCertPool()
+	ca, err := os.ReadFile(t.CA)
+	if err != nil {
+		return err
+	}
+	if !pool.AppendCertsFromPEM(ca) {
+		return fmt.Errorf("ca %s: no certificate", t.CA)
+	}
+	t.tls = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12, ServerName: "localhost", CurvePreferences: []tls.CurveID{tls.X25519}}
+	return nil
+}
+
+// A work is something to measure: open makes a connection, do is one operation.
+type work struct {
+	name string
+	open func() (any, error)
+	do   func(conn any, i int) error
+}
+
+// compare measures the servers in turns, in short slices, since a shared machine is
+// faster in one minute than in the next, and prints a table of medians.
+func compare(targets []target, works func(target) []work, only string, counts []int, rounds int) error {
+	fmt.Print("| work | connections |")
+	for _, unit := range []string{"op/s", "µs"} {
+		for _, t := range targets {
+			fmt.Printf(" %s %s |", t.Name, unit)
+		}
+	}
+	fmt.Print("\n|---|---:|", strings.Repeat("---:|", 2*len(targets)), "\n")
+	lists := make([][]work, len(targets))
+	for i, t := range targets {
+		lists[i] = works(t)
+	}
+	for w, first := range lists[0] {
+		if !strings.Contains(first.name, only) {
+			continue
+		}
+		for _, n := range counts {
+			rates, costs := make([][]float64, len(targets)), make([][]float64, len(targets))
+			for range rounds {
+				for i, t := range targets {
+					rate, cost, err := t.loop(lists[i][w], n)
+					if err != nil {
+						return fmt.Errorf("%s: %s: %w", t.Name, first.name, err)
+					}
+					rates[i], costs[i] = append(rates[i], rate), append(costs[i], cost)
+				}
+			}
+			fmt.Printf("| %s | %d |%s%s\n", first.name, n, cells(rates, slices.Max[[]float64]), cells(costs, slices.Min[[]float64]))
+		}
+	}
+	return nil
+}
+
+// cells prints medians, the best of them bold.
+func cells(measured [][]float64, best func([]float64) float64) string {
+	medians := make([]float64, len(measured))
+	for i, m := range measured {
+		slices.Sort(m)
+		medians[i] = m[len(m)/2]
+	}
+	var b strings.Builder
+	for _, m := range medians {
+		format := " %.0f |"
+		if m == best(medians) {
+			format = " **%.0f** |"
+		}
+		fmt.Fprintf(&b, format, m)
+	}
+	return b.String()
+}
+
+func (t target) unit() string     { return "OU=load," + t.Base }
 func (t target) dn(i int) string  { return fmt.Sprintf("CN=u%05d,%s", i%t.users, t.unit()) }
 func (t target) sam(i int) string { return fmt.Sprintf("u%05d", i%t.users) }
 func (t target) naming() string {
-	if t.ad {
+	if t.AD {
 		return "sAMAccountName"
 	}
 	return "uid"
@@ -140,12 +225,12 @@ func unicodePwd(p string) string {
 }
 
 func (t target) prepare() error {
-	l, err := t.conn(t.secure)
+	l, err := t.conn(t.Secure)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	if err := l.Bind(t.admin, t.secret); err != nil {
+	if err := l.Bind(t.Admin, t.Secret); err != nil {
 		return err
 	}
 	unit := ldap.NewAddRequest(t.unit(), nil)
@@ -155,17 +240,16 @@ func (t target) prepare() error {
 	}
 	for i := range t.users {
 		add := ldap.NewAddRequest(t.dn(i), nil)
-		if t.ad {
+		if t.AD {
 			add.Attribute("objectClass", []string{"user"})
 			add.Attribute("sAMAccountName", []string{t.sam(i)})
 			add.Attribute("unicodePwd", []string{unicodePwd(password)})
 			add.Attribute("userAccountControl", []string{"512"})
 		} else {
-			add.Attribute("objectClass", []string{"inetOrgPerson"})
-			add.Attribute("sn", []string{t.sam(i)})
-			add.Attribute("uid", []string{t.sam(i)})
 			add.Attribute("userPassword", []string{password})
+			t.generated(add, i)
 		}
+		add.Attribute("sn", []string{t.sam(i)})
 		add.Attribute("givenName", []string{"Load"})
 		add.Attribute("displayName", []string{"Load " + t.sam(i)})
 		add.Attribute("mail", []string{t.sam(i) + "@load.example"})
@@ -176,23 +260,31 @@ func (t target) prepare() error {
 	return nil
 }
 
-// row prints one line of the table: operations in a second, and microseconds of
-// the server's processor time for each.
-func (t target) row(work string, n int, ops int64, elapsed, busy time.Duration) {
-	fmt.Printf("| %s | %s | %s | %d | %.0f |", t.prefix, t.client, work, n, float64(ops)/elapsed.Seconds())
-	if t.server != 0 {
-		fmt.Printf(" %.1f |", float64(busy.Microseconds())/float64(max(ops, 1)))
+// generated adds what a domain controller adds to a user by itself, so that "all
+// attributes" is the same work for a server that does not.
+func (t target) generated(add *ldap.AddRequest, i int) {
+	for name, values := range map[string][]string{
+		"objectClass": {"person", "organizationalPerson", "inetOrgPerson", "loadUser"}, "cn": {t.sam(i)}, "name": {t.sam(i)}, t.naming(): {t.sam(i)},
+		"distinguishedName": {t.dn(i)}, "instanceType": {"4"}, "whenCreated": {"20261128121234.0Z"}, "whenChanged": {"20261128121234.0Z"},
+		"uSNCreated": {strconv.Itoa(8000 + i)}, "uSNChanged": {strconv.Itoa(18000 + i)},
+		"objectGUID": {fmt.Sprintf("\xff%015d", i)}, "objectSid": {fmt.Sprintf("\x01\x05\x00\x00\x00\x00\x00\x05%020d", i)},
+		"objectCategory": {"CN=Person,CN=Schema,CN=Configuration," + t.Base},
+		"badPwdCount":    {"0"}, "badPasswordTime": {"0"}, "lastLogon": {"134403415626441170"}, "lastLogoff": {"0"}, "logonCount": {"0"},
+		"accountExpires": {"9223372036854775807"}, "codePage": {"0"}, "countryCode": {"0"}, "lastLogonTimestamp": {"134403415575122133"},
+		"primaryGroupID": {"513"}, "pwdLastSet": {"134403415547556435"}, "sAMAccountType": {"805306368"}, "userAccountControl": {"512"},
+		"dSCorePropagationData": {"16010101000000.0Z"},
+	} {
+		add.Attribute(name, values)
 	}
-	fmt.Println()
 }
 
 // processorTime is how long the server has been computing, in user and system
 // mode: fields 14 and 15 of proc_pid_stat(5), in hundredths of a second.
 func (t target) processorTime() time.Duration {
-	if t.server == 0 {
+	if t.PID == 0 {
 		return 0
 	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.server))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.PID))
 	if err != nil {
 		return 0
 	}
@@ -206,29 +298,27 @@ func (t target) processorTime() time.Duration {
 	return time.Duration(user+system) * time.Second / 100
 }
 
-// loop runs work on n goroutines for a while.
-func (t target) loop(name string, n int, open func() (any, error), work func(conn any, i int) error) error {
-	if !strings.Contains(name, t.only) {
-		return nil
-	}
+// loop does work on n connections for a while and returns operations in a second, and
+// microseconds of the server's processor time for each.
+func (t target) loop(w work, n int) (rate, cost float64, err error) {
 	conns := make([]any, n)
 	for i := range conns {
-		c, err := open()
+		c, err := w.open()
 		if err != nil {
-			return fmt.Errorf("%s: connecting: %w", name, err)
+			return 0, 0, fmt.Errorf("connecting: %w", err)
 		}
 		conns[i] = c
 	}
 	var ops atomic.Int64
 	var failed atomic.Pointer[error]
 	var all sync.WaitGroup
-	ctx, stop := context.WithTimeout(context.Background(), time.Duration(t.seconds*float64(time.Second)))
+	ctx, stop := context.WithTimeout(context.Background(), t.duration)
 	defer stop()
 	began, busy := time.Now(), t.processorTime()
-	for w := range n {
+	for k := range n {
 		all.Go(func() {
-			for i := w * 7919; ctx.Err() == nil; i++ {
-				if err := work(conns[w], i); err != nil {
+			for i := k * 7919; ctx.Err() == nil; i++ {
+				if err := w.do(conns[k], i); err != nil {
 					failed.CompareAndSwap(nil, &err)
 					return
 				}
@@ -245,53 +335,48 @@ func (t target) loop(name string, n int, open func() (any, error), work func(con
 		}
 	}
 	if err := failed.Load(); err != nil {
-		return fmt.Errorf("%s: %w", name, *err)
+		return 0, 0, *err
 	}
-	t.row(name, n, ops.Load(), elapsed, busy)
-	return nil
+	return float64(ops.Load()) / elapsed.Seconds(), float64(busy.Microseconds()) / float64(max(ops.Load(), 1)), nil
 }
 
 // full measures with go-ldap.
-func (t target) full() error {
+func (t target) full() []work {
 	bound := func(raw string) func() (any, error) {
 		return func() (any, error) {
 			l, err := t.conn(raw)
 			if err == nil {
-				err = l.Bind(t.admin, t.secret)
+				err = l.Bind(t.Admin, t.Secret)
 			}
 			return l, err
 		}
 	}
 	none := func() (any, error) { return nil, nil }
-	works := []struct {
-		name string
-		open func() (any, error)
-		work func(conn any, i int) error
-	}{
-		{"simple bind", func() (any, error) { return t.conn(t.plain) }, func(c any, i int) error { return c.(*ldap.Conn).Bind(t.dn(i), password) }},
+	return []work{
+		{"simple bind", func() (any, error) { return t.conn(t.Plain) }, func(c any, i int) error { return c.(*ldap.Conn).Bind(t.dn(i), password) }},
 		{"LDAPS connect and bind", none, func(_ any, i int) error {
-			l, err := t.conn(t.secure)
+			l, err := t.conn(t.Secure)
 			if err != nil {
 				return err
 			}
 			defer l.Close()
 			return l.Bind(t.dn(i), password)
 		}},
-		{"base search", bound(t.plain), func(c any, i int) error {
+		{"base search", bound(t.Plain), func(c any, i int) error {
 			return t.search(c, t.dn(i), ldap.ScopeBaseObject, "(objectClass=*)", attributes)
 		}},
-		{"base search, all attributes", bound(t.plain), func(c any, i int) error { return t.search(c, t.dn(i), ldap.ScopeBaseObject, "(objectClass=*)", nil) }},
-		{"equality search", bound(t.plain), func(c any, i int) error {
-			return t.search(c, t.base, ldap.ScopeWholeSubtree, "("+t.naming()+"="+t.sam(i)+")", attributes)
+		{"base search, all attributes", bound(t.Plain), func(c any, i int) error { return t.search(c, t.dn(i), ldap.ScopeBaseObject, "(objectClass=*)", nil) }},
+		{"equality search", bound(t.Plain), func(c any, i int) error {
+			return t.search(c, t.unit(), ldap.ScopeWholeSubtree, "("+t.naming()+"="+t.sam(i)+")", attributes)
 		}},
-		{"equality search, all attributes", bound(t.plain), func(c any, i int) error {
-			return t.search(c, t.base, ldap.ScopeWholeSubtree, "("+t.naming()+"="+t.sam(i)+")", nil)
+		{"equality search, all attributes", bound(t.Plain), func(c any, i int) error {
+			return t.search(c, t.unit(), ldap.ScopeWholeSubtree, "("+t.naming()+"="+t.sam(i)+")", nil)
 		}},
-		{"1000 entries, pages of 200", bound(t.plain), func(c any, i int) error { return t.paged(c, i, attributes) }},
-		{"1000 entries, pages of 200, all attributes", bound(t.plain), func(c any, i int) error { return t.paged(c, i, nil) }},
-		{"password set", bound(t.secure), func(c any, i int) error {
+		{"1000 entries, pages of 200", bound(t.Plain), func(c any, i int) error { return t.paged(c, i, attributes) }},
+		{"1000 entries, pages of 200, all attributes", bound(t.Plain), func(c any, i int) error { return t.paged(c, i, nil) }},
+		{"password set", bound(t.Secure), func(c any, i int) error {
 			m := ldap.NewModifyRequest(t.dn(i), nil)
-			if t.ad {
+			if t.AD {
 				m.Replace("unicodePwd", []string{unicodePwd(password)})
 			} else {
 				m.Replace("userPassword", []string{password})
@@ -299,14 +384,6 @@ func (t target) full() error {
 			return c.(*ldap.Conn).Modify(m)
 		}},
 	}
-	for _, w := range works {
-		for _, n := range t.connections {
-			if err := t.loop(w.name, n, w.open, w.work); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // paged reads a thousand entries, over a filter that only a prefix answers.
@@ -328,7 +405,7 @@ func (t target) search(c any, base string, scope int, filter string, attributes 
 }
 
 // raw measures with the least client, which leaves the processors to the server.
-func (t target) raw() error {
+func (t target) raw() []work {
 	open := func(raw string, bind bool) func() (any, error) {
 		return func() (any, error) {
 			conn, err := t.dial(raw)
@@ -337,48 +414,35 @@ func (t target) raw() error {
 			}
 			c := rawclient.New(conn)
 			if bind {
-				err = expect(c.Bind(t.admin, t.secret))
+				err = expect(c.Bind(t.Admin, t.Secret))
 			}
 			return c, err
 		}
 	}
 	attribute := "userPassword"
 	value := func() []byte { return []byte(password) }
-	if t.ad {
+	if t.AD {
 		attribute, value = "unicodePwd", func() []byte { return []byte(unicodePwd(password)) }
 	}
-	works := []struct {
-		name string
-		open func() (any, error)
-		work func(c *rawclient.Client, i int) (rawclient.Result, error)
-	}{
-		{"simple bind", open(t.plain, false), func(c *rawclient.Client, i int) (rawclient.Result, error) { return c.Bind(t.dn(i), password) }},
-		{"base search", open(t.plain, true), func(c *rawclient.Client, i int) (rawclient.Result, error) {
+	do := func(work func(c *rawclient.Client, i int) (rawclient.Result, error)) func(any, int) error {
+		return func(c any, i int) error { return expect(work(c.(*rawclient.Client), i)) }
+	}
+	return []work{
+		{"simple bind", open(t.Plain, false), do(func(c *rawclient.Client, i int) (rawclient.Result, error) { return c.Bind(t.dn(i), password) })},
+		{"base search", open(t.Plain, true), do(func(c *rawclient.Client, i int) (rawclient.Result, error) {
 			return c.BaseSearch(t.dn(i), attributes...)
-		}},
-		{"base search, all attributes", open(t.plain, true), func(c *rawclient.Client, i int) (rawclient.Result, error) { return c.BaseSearch(t.dn(i)) }},
-		{"equality search", open(t.plain, true), func(c *rawclient.Client, i int) (rawclient.Result, error) {
-			return c.EqualitySearch(t.base, t.naming(), t.sam(i), attributes...)
-		}},
-		{"equality search, all attributes", open(t.plain, true), func(c *rawclient.Client, i int) (rawclient.Result, error) {
-			return c.EqualitySearch(t.base, t.naming(), t.sam(i))
-		}},
-		{"password set", open(t.secure, true), func(c *rawclient.Client, i int) (rawclient.Result, error) {
+		})},
+		{"base search, all attributes", open(t.Plain, true), do(func(c *rawclient.Client, i int) (rawclient.Result, error) { return c.BaseSearch(t.dn(i)) })},
+		{"equality search", open(t.Plain, true), do(func(c *rawclient.Client, i int) (rawclient.Result, error) {
+			return c.EqualitySearch(t.unit(), t.naming(), t.sam(i), attributes...)
+		})},
+		{"equality search, all attributes", open(t.Plain, true), do(func(c *rawclient.Client, i int) (rawclient.Result, error) {
+			return c.EqualitySearch(t.unit(), t.naming(), t.sam(i))
+		})},
+		{"password set", open(t.Secure, true), do(func(c *rawclient.Client, i int) (rawclient.Result, error) {
 			return c.Replace(t.dn(i), attribute, value())
-		}},
+		})},
 	}
-	for _, w := range works {
-		for _, n := range t.connections {
-			err := t.loop(w.name, n, w.open, func(c any, i int) error {
-				err := expect(w.work(c.(*rawclient.Client), i))
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func expect(r rawclient.Result, err error) error {

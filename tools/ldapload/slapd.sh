@@ -16,8 +16,15 @@ cat > "$dir/slapd.conf" <<CONF
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/nis.schema
+include /etc/ldap/schema/msuser.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
+# What a domain controller adds to a user; the OID is this file's own.
+objectclass ( 1.3.6.1.4.1.4203.666.11.1 NAME 'loadUser' SUP top AUXILIARY MAY ( name \$ distinguishedName \$
+  instanceType \$ whenCreated \$ whenChanged \$ uSNCreated \$ uSNChanged \$ objectGUID \$ objectSid \$ objectCategory \$
+  badPwdCount \$ badPasswordTime \$ lastLogon \$ lastLogoff \$ logonCount \$ accountExpires \$ codePage \$ countryCode \$
+  lastLogonTimestamp \$ primaryGroupID \$ pwdLastSet \$ sAMAccountType \$ userAccountControl \$ dSCorePropagationData ) )
 pidfile $dir/pid
 threads 4
 sizelimit unlimited
