@@ -15,6 +15,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 )
 
 // quick is a directory that costs nothing, so that the connection layer shows.
@@ -55,7 +56,7 @@ func small() directory.Server {
 // serve opens real sockets, since system calls are most of the cost.
 func serve(b *testing.B, dir directory.Server) (plain, secure func(context.Context) (net.Conn, error)) {
 	b.Helper()
-	cert, roots := identity(b, "dc1.corp.example")
+	cert, roots := tlstest.Identity(b, "dc1.corp.example")
 	server := adwire.New(adwire.Config{Directory: dir, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	b.Cleanup(func() { server.Close() })
 	listen := func(opt adwire.Options) string {

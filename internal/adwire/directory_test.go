@@ -18,6 +18,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 )
 
 const (
@@ -35,7 +36,7 @@ func domain(t testing.TB) (plain, secure func() *ldap.Conn) {
 		Domains: []directory.DomainConfig{{DNSName: "corp.northlight.example", NetBIOS: "NORTHLIGHT", Password: password}},
 	})
 	require.NoError(t, err)
-	cert, roots := identity(t, "dc1.corp.example")
+	cert, roots := tlstest.Identity(t, "dc1.corp.example")
 	network := memnet.New()
 	server := adwire.New(adwire.Config{Directory: forest.Domains()[0].DCs()[0], TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	for addr, opt := range map[string]adwire.Options{ldapAddr: {}, ldapsAddr: {TLS: true}} {

@@ -3,13 +3,9 @@ package adwire_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"log/slog"
-	"math/big"
 	"net"
 	"testing"
 	"time"
@@ -23,6 +19,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/adwire/ber"
 	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -50,7 +47,7 @@ type lab struct {
 func start(t testing.TB, dir *fake, change ...func(*adwire.Config)) *lab {
 	t.Helper()
 	l := &lab{t: t, dir: dir, net: memnet.New()}
-	l.cert, l.roots = identity(t, "dc1.corp.example")
+	l.cert, l.roots = tlstest.Identity(t, "dc1.corp.example")
 	cfg := adwire.Config{
 		Directory: dir,
 		TLS:       &tls.Config{Certificates: []tls.Certificate{l.cert}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: l.roots},
@@ -71,24 +68,6 @@ func start(t testing.TB, dir *fake, change ...func(*adwire.Config)) *lab {
 		assert.Zero(t, l.server.Stats().Connections)
 	})
 	return l
-}
-
-// identity makes a self-signed certificate that is valid now.
-func identity(t testing.TB, name string) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(30 * 24 * time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
 func (l *lab) clientTLS() *tls.Config {

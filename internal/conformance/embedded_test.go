@@ -3,13 +3,8 @@ package conformance_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"flag"
-	"math/big"
 	chacha "math/rand/v2"
 	"net"
 	"slices"
@@ -25,6 +20,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/conformance"
 	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -97,7 +93,7 @@ func embedded(t *testing.T, dialect directory.Dialect, build string) conformance
 	// passwords by moving the clock.
 	require.NoError(t, forest.Domains()[0].Set(clock.Now(), "CN=Administrator,CN=Users,DC=corp,DC=example", map[string][]string{"userAccountControl": {"66048"}}))
 	require.NoError(t, forest.Domains()[0].Set(clock.Now(), "DC=corp,DC=example", map[string][]string{"description": {labMarker}}))
-	cert, roots := identity(t)
+	cert, roots := tlstest.Identity(t, host)
 	network := memnet.New()
 	server := adwire.New(adwire.Config{Directory: forest.Domains()[0].DCs()[0], Now: clock.Now, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
 	for kind, address := range listeners {
@@ -129,23 +125,6 @@ func embedded(t *testing.T, dialect directory.Dialect, build string) conformance
 		target.Version = conformance.Dialect(dialect)
 	}
 	return target
-}
-
-func identity(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
 // Our directory answers every exchange as the dialect's domain controller does,

@@ -2,12 +2,7 @@ package device_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"math/big"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -20,6 +15,7 @@ import (
 
 	"github.com/ssprlab/ssprlab/internal/device"
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
@@ -106,7 +102,7 @@ func attributes(pairs ...string) *ber.Packet {
 func withDirectory(t *testing.T, d *directoryServer, scheme string, f func(t *testing.T, b *device.LDAPBinder)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		cert, pool := certificate(t, "dc1.northlight.example")
+		cert, pool := tlstest.Identity(t, "dc1.northlight.example")
 		network := memnet.New()
 		port := map[string]string{"ldap": "389", "ldaps": "636"}[scheme]
 		l, err := network.Listen(t.Context(), "tcp", "dc1.northlight.example:"+port)
@@ -123,23 +119,6 @@ func withDirectory(t *testing.T, d *directoryServer, scheme string, f func(t *te
 		f(t, &device.LDAPBinder{URL: scheme + "://dc1.northlight.example", Dial: network.DialContext, TLS: &tls.Config{RootCAs: pool}})
 		require.NoError(t, l.Close())
 	})
-}
-
-func certificate(t *testing.T, host string) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
 func TestBindingTellsWhoOneIs(t *testing.T) {

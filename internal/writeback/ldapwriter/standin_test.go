@@ -3,23 +3,18 @@ package ldapwriter_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
-	"math/big"
 	"net"
 	"sync"
 	"testing"
-	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/memnet"
+	"github.com/ssprlab/ssprlab/internal/memnet/tlstest"
 )
 
 // A standIn is a directory that answers what a test tells it to. It shares no
@@ -227,21 +222,9 @@ func write(c io.Writer, id int64, tag ber.Tag, r result) {
 // certify gives the stand-in a certificate for names and returns who vouches.
 func (d *standIn) certify(t *testing.T, names ...string) *x509.CertPool {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "stand-in"}, DNSNames: names, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	require.NoError(t, err)
-	cert, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	d.tlsConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return pool
+	cert, roots := tlstest.Identity(t, names...)
+	d.tlsConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
+	return roots
 }
 
 // alice is an account in its usual state.
