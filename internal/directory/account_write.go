@@ -244,9 +244,9 @@ func (m *modification) unlockTo(next, was domain.Lockout) {
 		return
 	}
 	m.storeLockout(m.n, next.LockoutTime)
-	dc, slot := m.s.dc, m.n.slot
+	dc, n := m.s.dc, m.n
 	m.local = append(m.local, func() {
-		dc.logons.update(slot, func(s logonState) logonState {
+		dc.changeLogon(n, func(s logonState) logonState {
 			s.badCount = next.BadCount
 			return s
 		})
@@ -373,9 +373,9 @@ func (m *modification) applyLocal(c change) *refusal {
 		return r
 	}
 	k := m.f.k
-	dc, slot := m.s.dc, m.n
+	dc, account := m.s.dc, m.n
 	m.local = append(m.local, func() {
-		dc.logons.update(slot.slot, func(s logonState) logonState {
+		dc.changeLogon(account, func(s logonState) logonState {
 			switch c.attr {
 			case k.badPwdCount:
 				s.badCount = int(n)

@@ -197,9 +197,12 @@ func (dc *DC) judgeLogon(o *object, given domain.NTHash, kind domain.LogonKind, 
 }
 
 // remember stores what a logon changes: the counters of this domain controller
-// and, rarely, attributes of the account. It reports a lockout.
+// and, rarely, attributes of the account. A new count is safe when it returns,
+// so that no crash gives anybody more guesses. It reports a lockout.
 func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) (locked bool) {
-	dc.countLogon(n, v, r)
+	if dc.countLogon(n, v, r) {
+		defer func() { _ = dc.durable() }() // a bind has no answer for a full disk
+	}
 	at, k := domain.FileTimeOf(r.Now), dc.forest.k
 	lockoutChanged := v.Lockout.LockoutTime != domain.FileTime(o.int(k.lockoutTime))
 	stamp := v.Code == domain.LogonOK && dc.stampDue(o, r.Now)
@@ -231,10 +234,12 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) (lo
 	return locked
 }
 
-// countLogon keeps the counters of this domain controller.
-func (dc *DC) countLogon(n *node, v domain.LogonVerdict, r Request) {
+// countLogon keeps the counters of this domain controller. It reports whether
+// the count of failures is another.
+func (dc *DC) countLogon(n *node, v domain.LogonVerdict, r Request) (counted bool) {
 	at := domain.FileTimeOf(r.Now)
-	dc.logons.update(n.slot, func(s logonState) logonState {
+	dc.changeLogon(n, func(s logonState) logonState {
+		was := s.badCount
 		switch {
 		case v.Counted:
 			s.badCount, s.badTime = v.Lockout.BadCount, v.Lockout.BadTime
@@ -246,8 +251,10 @@ func (dc *DC) countLogon(n *node, v domain.LogonVerdict, r Request) {
 			}
 			s.badCount, s.locked = 0, 0
 		}
+		counted = s.badCount != was
 		return s
 	})
+	return counted
 }
 
 // stampDue reports whether lastLogonTimestamp is old enough to be written

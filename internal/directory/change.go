@@ -11,7 +11,7 @@ import (
 // make it again. A log of changes, replayed with [Forest.Apply], gives the same
 // directory.
 type Change struct {
-	USN        uint32 // the same for all changes of one operation
+	USN        uint32 // of the operation; of an earlier one where only inherited entries of the descriptor are new
 	Last       bool   // of its operation: what is kept of it must be kept as a whole
 	Time       time.Time
 	New        bool
@@ -75,21 +75,31 @@ func (Secrets) String() string { return "[redacted]" }
 // GoString keeps secrets out of logs.
 func (Secrets) GoString() string { return "[redacted]" }
 
+// logged reports whether a change must be in the log: what an object inherits
+// from above is no change of it, but part of it. Back links follow from the
+// other ends.
+func (st *stagedObject) logged() bool {
+	return st.bump || st.old != nil && st.old.sd != st.next.sd
+}
+
 // publish offers what has been staged to the log and to those who wait.
 func (t *tx) publish(list []stagedObject, usn uint32, when time.Time) *refusal {
 	f := t.f
 	if f.commit != nil {
 		last := 0
-		for i, st := range list {
-			if st.bump {
+		for i := range list {
+			if list[i].logged() {
 				last = i
 			}
 		}
 		for i, st := range list {
-			if !st.bump {
+			if !st.logged() {
 				continue
 			}
 			c := f.export(st.next, usn, when, st.old == nil)
+			if !st.bump { // it counts as unchanged
+				c.USN, c.Time = st.next.usnChanged, time.Unix(st.next.changed, 0).UTC()
+			}
 			c.Last = i == last
 			if err := f.commit(c); err != nil {
 				return &refusal{code: Busy, text: f.flavour.LDAPErr(0x55, "0C0A0001", "The change could not be logged")}

@@ -26,6 +26,9 @@ type ForestConfig struct {
 	// Flush, when set, is called without a lock before an operation that
 	// changed something is acknowledged, so that many may share one fsync.
 	Flush func() error
+	// KeepLogons, when set, is offered what domain controllers remember of
+	// logons: before Flush, and whenever [Forest.SaveLogons] is called.
+	KeepLogons func([]Logon)
 	// OnEvent receives security events after the operation that caused them.
 	OnEvent func(SecurityEvent)
 	// OnRequest, when set, is called without a lock before a search or a write:
@@ -103,6 +106,7 @@ type Forest struct {
 
 	commit    func(Change) error
 	flush     func() error
+	unsaved   unsavedLogons
 	onEvent   func(SecurityEvent)
 	onRequest func()
 	watch     watchers
@@ -205,6 +209,7 @@ func NewForest(cfg ForestConfig) (*Forest, error) {
 	}
 	f.collected.Store(cfg.Now.Unix())
 	f.commit, f.flush, f.onEvent, f.onRequest = cfg.Commit, cfg.Flush, cfg.OnEvent, cfg.OnRequest
+	f.unsaved.keep = cfg.KeepLogons
 	return f, nil
 }
 

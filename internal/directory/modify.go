@@ -57,8 +57,8 @@ func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) (res Result)
 	}
 	refused, events := s.modify(m)
 	dc.deliver(events)
-	if refused == nil {
-		refused = dc.durable()
+	if failed := dc.durable(); refused == nil { // a wrong old password counts
+		refused = failed
 	}
 	return refused.result()
 }
@@ -78,6 +78,7 @@ func (dc *DC) durable() *refusal {
 	if dc.forest.flush == nil {
 		return nil
 	}
+	dc.forest.SaveLogons()
 	if err := dc.forest.flush(); err != nil {
 		return &refusal{code: Busy, text: dc.forest.flavour.LDAPErr(0x55, "0C0A0002", "The change could not be logged")}
 	}

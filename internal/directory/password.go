@@ -343,7 +343,7 @@ func (m *modification) passwordRefused(w domain.PasswordWrite, verdict domain.Re
 	}
 	m.validationEvent()
 	next, locked := domain.FailedAttempt(p, acc, domain.MatchPassword(acc, w.Old), m.s.now)
-	m.s.dc.logons.update(m.n.slot, func(s logonState) logonState {
+	m.s.dc.changeLogon(m.n, func(s logonState) logonState {
 		s.badCount, s.badTime = next.BadCount, next.BadTime
 		return s
 	})

@@ -259,8 +259,8 @@ func (t *tx) deliveries() (out []delivery) {
 		}
 		one := delivery{to: to, later: map[time.Time][]sent{}}
 		for _, st := range t.staged {
-			if !st.bump && (st.old == nil || st.old.sd == st.next.sd) {
-				continue // other ends of links
+			if !st.logged() {
+				continue
 			}
 			s := sent{n: st.node, o: st.next, inherited: !st.bump}
 			wait := r.delay(from, to, partner, t.f.urgent(st.old, st.next))

@@ -10,12 +10,14 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
+	"github.com/ssprlab/ssprlab/internal/directory/security"
 	"github.com/ssprlab/ssprlab/internal/hashsync"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/store"
@@ -30,6 +32,7 @@ const (
 	factTenant  = "tenant"
 	factJournal = "journal"
 	factDomains = "domains"
+	factLogon   = "logon/"
 )
 
 // saveInterval is how often what has no log of its own is looked at. What is
@@ -152,6 +155,46 @@ func (d *Data) flush() error {
 	return d.store.Flush()
 }
 
+// keepLogons takes what domain controllers remember of logons. It does not wait.
+func (d *Data) keepLogons(list []directory.Logon) {
+	for _, l := range list {
+		if value, err := json.Marshal(l); err == nil {
+			_ = d.store.Put(logonFact(l), value) // a store that takes nothing refuses every change, too
+		}
+	}
+}
+
+// logonFact names what is remembered: the account's GUID, the number of the
+// domain controller.
+func logonFact(l directory.Logon) string {
+	return factLogon + l.Account.String() + "/" + strconv.Itoa(int(l.Controller))
+}
+
+// logons is what was remembered of logons when the last start ended.
+func (d *Data) logons() (list []directory.Logon, err error) {
+	for name, value := range d.facts {
+		key, ok := strings.CutPrefix(name, factLogon)
+		if !ok {
+			continue
+		}
+		var l directory.Logon
+		guid, number, _ := strings.Cut(key, "/")
+		controller, err := strconv.ParseUint(number, 10, 16)
+		if err == nil {
+			l.Account, err = security.ParseGUID(guid)
+		}
+		if err == nil {
+			err = json.Unmarshal(value, &l)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		l.Controller = uint16(controller)
+		list = append(list, l)
+	}
+	return list, nil
+}
+
 // replay brings a new forest to where the last start left it.
 func (d *Data) replay(f *directory.Forest) error {
 	if !d.kept.Embedded {
@@ -164,6 +207,11 @@ func (d *Data) replay(f *directory.Forest) error {
 	if err := f.Apply(changes); err != nil {
 		return fmt.Errorf("--data %s: %w: restore a copy, or name another directory", d.dir, err)
 	}
+	logons, err := d.logons()
+	if err != nil {
+		return fmt.Errorf("--data %s: %w", d.dir, err)
+	}
+	f.ApplyLogons(logons)
 	if text, ok := d.facts[factDomains]; ok {
 		var kept registries
 		if err := json.Unmarshal(text, &kept); err != nil {
@@ -305,6 +353,7 @@ func (d *Data) save(l *Lab, withJournal bool) error {
 	}
 	facts := map[string][]byte{factLab: lab, factTenant: people}
 	if l.Forest != nil {
+		l.Forest.SaveLogons()
 		if facts[factDomains], err = json.Marshal(registriesOf(l.Forest)); err != nil {
 			return fmt.Errorf("keeping the settings of the domains: %w", err)
 		}

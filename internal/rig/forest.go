@@ -28,7 +28,7 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 		Now:     oldest(plans, now), Rand: identifiers,
 	}
 	if data != nil {
-		cfg.Commit, cfg.Flush = data.commit, data.flush
+		cfg.Commit, cfg.Flush, cfg.KeepLogons = data.commit, data.flush, data.keepLogons
 	}
 	cfg.OnRequest = onRequest
 	ready := false

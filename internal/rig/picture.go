@@ -21,6 +21,7 @@ type Picture struct {
 	clock     clock.State
 	tenant    []byte
 	directory []directory.Change
+	logons    []directory.Logon
 	domains   registries
 	journal   journal.Snapshot
 	hashSync  hashsync.State
@@ -37,7 +38,7 @@ func (l *Lab) picture() (*Picture, error) {
 	}
 	if l.Forest != nil {
 		p.hashSync = l.HashSync.State() // before the changes: rather bring one twice than never
-		p.directory, p.domains = l.Forest.Changes(), registriesOf(l.Forest)
+		p.directory, p.logons, p.domains = l.Forest.Changes(), l.Forest.Logons(), registriesOf(l.Forest)
 	}
 	return p, nil
 }
@@ -95,6 +96,7 @@ func (p *Picture) replay(f *directory.Forest) error {
 	if err := f.Apply(p.directory); err != nil {
 		return err
 	}
+	f.ApplyLogons(p.logons)
 	p.domains.restore(f)
 	return nil
 }

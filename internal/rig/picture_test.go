@@ -145,3 +145,20 @@ func TestOnlyItsOwnSnapshotsBringALabBack(t *testing.T) {
 		assert.ErrorContains(t, lab.Restore(t.Context(), wrong), "no snapshot of this lab")
 	}
 }
+
+func TestAForkGoesOnCountingFailedLogons(t *testing.T) {
+	_, lab := hosted(t)
+	_, err := lab.Patch(t.Context(), "domains/NORTHLIGHT/policy", []byte(`{"lockoutThreshold":2}`))
+	require.NoError(t, err)
+	wrong := func(c *client.Client) {
+		t.Helper()
+		require.False(t, signsIn(t, c, "Nobody-has-this-one.1"))
+	}
+	wrong(lab)
+	_, fork, err := lab.Fork(t.Context())
+	require.NoError(t, err)
+	wrong(fork)
+	out, err := fork.SignIn(t.Context(), "first", api.WorkstationSignIn{User: "alice@northlight.example", Password: secret.New("Nobody-has-this-one.2")})
+	require.NoError(t, err)
+	assert.Equal(t, "775", out.SubCode, "the second one locked the account")
+}

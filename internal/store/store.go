@@ -182,9 +182,15 @@ func (s *Store) save(ctx context.Context, b batch) error {
 			}
 		}
 	}
-	for name, value := range b.facts {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value); err != nil {
+	if len(b.facts) > 0 {
+		put, err := tx.PrepareContext(ctx, "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+		if err != nil {
 			return err
+		}
+		for name, value := range b.facts {
+			if _, err := put.ExecContext(ctx, name, value); err != nil {
+				return err
+			}
 		}
 	}
 	return tx.Commit()
