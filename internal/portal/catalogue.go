@@ -134,8 +134,12 @@ func (l *localizer) text(key string, args ...any) string {
 }
 
 // isolated keeps a value's own direction inside a right-to-left sentence: an
-// address or a number would come apart otherwise.
+// address or a number would come apart otherwise. A telephone number stays on
+// one line in every language.
 func (l *localizer) isolated(value string) string {
+	if strings.HasPrefix(value, "+") {
+		value = strings.ReplaceAll(value, " ", "\u00a0")
+	}
 	if l.dir() == "ltr" {
 		return value
 	}

@@ -139,7 +139,7 @@ func TestTextsTakeValuesAndPlurals(t *testing.T) {
 	assert.Equal(t, "unknown.key", l.text("unknown.key"))
 
 	arabic := &localizer{tag: language.Arabic, texts: map[string]string{"to": "إلى {who}", "m.two": "رسالتان ({n})", "m.few": "{n} رسائل"}}
-	assert.Equal(t, "إلى \u2068+1 42\u2069", arabic.text("to", "who", "+1 42"), "a number stays whole")
+	assert.Equal(t, "إلى \u2068+1\u00a042\u2069", arabic.text("to", "who", "+1 42"), "a number stays whole")
 	assert.Equal(t, "رسالتان (\u20682\u2069)", arabic.text("m", "n", 2))
 	assert.Equal(t, "\u20685\u2069 رسائل", arabic.text("m", "n", 5))
 }

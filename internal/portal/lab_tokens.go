@@ -52,7 +52,9 @@ func (s *site) showTokens(c echo.Context, up *TokenUpload) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, tokensPage{frame: s.labFrame(c, "tokens"), Tokens: list, Header: s.Tokens.Header(), Uploaded: up})
+	f := s.labFrame(c, "tokens")
+	f.Nav = s.navigation("/lab/authenticator")
+	return s.render(c, http.StatusOK, tokensPage{frame: f, Tokens: list, Header: s.Tokens.Header(), Uploaded: up})
 }
 
 // tokensUploaded takes a CSV file, or the same lines pasted. The page that

@@ -72,6 +72,7 @@ var functions = template.FuncMap{
 	"clocktime": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 	"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"join":      strings.Join,
+	"split":     strings.Split,
 	"span":      span,
 	"spelled":   spelled,
 	"spaced": func(code string) string { // groups digits for eyes and speech

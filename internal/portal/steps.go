@@ -37,7 +37,9 @@ func pageFor(f *frame, v reset.View, chosen policy.Method, now time.Time) page {
 		return donePage{st}
 	case reset.StepError:
 		f.Key = "refused"
-		say(f, v, "")
+		if v.Message != reset.MsgOutcomeUnknown { // which the page itself is about
+			say(f, v, "")
+		}
 		return refusedPage{step: st, Reason: refusalKey(f, v)}
 	case reset.StepBlocked:
 		f.Key = "blocked"

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"io/fs"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/policy"
@@ -155,7 +156,7 @@ func securityInfoStory(open, change policy.InfoMethod, m registration.Message, v
 		}
 		vary(&o)
 		s := &site{}
-		s.Accounts = &Accounts{QR: func(string) ([]byte, error) { return []byte("picture"), nil }}
+		s.Accounts = &Accounts{QR: func(string) ([]byte, error) { return fs.ReadFile(staticFiles, "static/qr-example.png") }}
 		p, err := s.securityInfoPageFor(f, o, open, change)
 		if err != nil {
 			return faultPage{frame: f}

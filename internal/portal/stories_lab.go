@@ -51,13 +51,13 @@ func labStories() []Story {
 			p.Desk, p.Tokens = true, storyTokenCodes
 			return p
 		})},
-		{"tokens", "one in each state", wide("tokens", "", storyDesk(nil))},
-		{"tokens-none", "no token yet", wide("tokens", "", func(f *frame) page { return tokensPage{frame: f, Header: storyTokenHeader} })},
-		{"tokens-uploaded", "two lines were bad", wide("tokens", "", storyDesk(&TokenUpload{Serials: []string{"1234567"}, Failures: []TokenFailure{
+		{"tokens", "one in each state", wide("tokens", "/lab/authenticator", storyDesk(nil))},
+		{"tokens-none", "no token yet", wide("tokens", "/lab/authenticator", func(f *frame) page { return tokensPage{frame: f, Header: storyTokenHeader} })},
+		{"tokens-uploaded", "two lines were bad", wide("tokens", "/lab/authenticator", storyDesk(&TokenUpload{Serials: []string{"1234567"}, Failures: []TokenFailure{
 			{Line: 3, Field: "upn", Reason: "names nobody of this tenant: correct it, or leave it empty"},
 			{Line: 4, Reason: "has 5 fields: write 6"},
 		}}))},
-		{"tokens-refused", "the file had no header", wide("tokens", "", func(f *frame) page {
+		{"tokens-refused", "the file had no header", wide("tokens", "/lab/authenticator", func(f *frame) page {
 			f.Problem = &problem{Key: "problem.token-refused", Field: "file", Args: []any{"detail", "csv: does not begin with the header"}}
 			return tokensPage{frame: f, Header: storyTokenHeader}
 		})},
@@ -182,7 +182,16 @@ var storyDomains = []Domain{{
 		{Host: "dc01.corp.northlight.example", LDAP: "ldap://127.0.0.1:10389", LDAPS: "ldaps://127.0.0.1:10636", PDCEmulator: true},
 		{Host: "dc02.corp.northlight.example", LDAP: "ldap://127.0.0.1:40389", LDAPS: "ldaps://127.0.0.1:40636", ReadOnly: true},
 	},
-	Policy: []policy.Fact{{Name: "Minimum length", Value: "7"}, {Name: "Complexity", Value: "on"}, {Name: "History", Value: "24"}, {Name: "Minimum age", Value: "1 day"}, {Name: "Maximum age", Value: "42 days"}},
+	Policy: []policy.Fact{
+		{Name: "minPwdLength", Value: "7"},
+		{Name: "complexity", Value: "on"},
+		{Name: "pwdHistoryLength", Value: "24"},
+		{Name: "minPwdAge", Value: "24h0m0s"},
+		{Name: "maxPwdAge", Value: "1008h0m0s"},
+		{Name: "lockoutThreshold", Value: "0"},
+		{Name: "lockoutDuration", Value: "30m0s"},
+		{Name: "lockOutObservationWindow", Value: "30m0s"},
+	},
 	Accounts: []Account{
 		{
 			Name: "alex.hybrid", UserPrincipalName: "alex.hybrid@northlight.example", DN: "CN=Alex Hybrid,OU=People,DC=corp,DC=northlight,DC=example",
