@@ -99,6 +99,13 @@ func (p *person) reset(ctx context.Context) (api.AttemptResult, error) {
 			return api.AttemptResult{}, err
 		}
 	}
+	if p.in.Kind == policy.Unlock && v.Operation != policy.Unlock && v.Step == reset.StepVerify {
+		// The page offers no choice to whom the cloud keeps the password of, and
+		// goes on to a reset. Nobody asked for that.
+		out := result(v)
+		out.Message = string(reset.MsgNotNow)
+		return out, nil
+	}
 	p.upn = p.userOf(v.CorrelationID)
 	for gate := 0; v.Step == reset.StepVerify; gate++ {
 		before := v

@@ -72,8 +72,10 @@ func NewPhones(now func() time.Time) *Phones {
 }
 
 // digits is what tells numbers apart: "+1 4251234567" and "+14251234567" are
-// one phone.
+// one phone, and so is "+1 4251234567x12345", whose extension is dropped before
+// dialling (phone options, concept-authentication-phone-options).
 func digits(number string) string {
+	number, _, _ = strings.Cut(strings.ToLower(number), "x")
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1

@@ -19,7 +19,7 @@ const number = "+1 4251234567"
 func TestOnePhoneHoweverItsNumberIsWritten(t *testing.T) {
 	p := device.NewPhones(atNoon)
 	p.Text(number, secret.New("042137"), "en")
-	for _, written := range []string{number, "+14251234567", "1-425-123-4567"} {
+	for _, written := range []string{number, "+14251234567", "1-425-123-4567", number + "x12345", number + " X7"} {
 		list := p.Texts(written, 0)
 		require.Len(t, list, 1)
 		assert.Equal(t, "042137", list[0].Code)

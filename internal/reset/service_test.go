@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -269,6 +270,26 @@ func TestTwoGatesExcludeTheFirstMethod(t *testing.T) {
 	require.NoError(t, err)
 	v = w.answer(t, v, totp)
 	assert.Equal(t, reset.StepPassword, v.Step)
+}
+
+// SSPR reference 2.1, 2.4: after the migration the Authentication methods policy
+// has an entry for each kind of app. Codes are offered for the sake of one app,
+// and those of the others pass no gate.
+func TestTheCodeOfAnAppThatThePolicyForbidsIsWrong(t *testing.T) {
+	for authenticator, want := range map[bool]reset.Step{true: reset.StepPassword, false: reset.StepVerify} {
+		w := newWorld(t)
+		w.people.settings.Methods = policy.MethodsPolicy{Migration: policy.MigrationComplete, Configs: map[string]policy.MethodConfig{
+			policy.ConfigAuthenticator: {Enabled: true, Include: []string{policy.AllUsers}, SoftwareOATH: authenticator},
+			policy.ConfigSoftwareOATH:  {Enabled: true, Include: []string{policy.AllUsers}},
+		}}
+		p := w.people.persons[alice]
+		p.Apps = append(p.Apps, policy.App{ID: "other", Kind: policy.SoftwareOATH})
+		w.people.persons[alice] = p
+		v, err := w.StartProof(t.Context(), w.begin(t, alice).SessionID, policy.AppCode, "")
+		require.NoError(t, err)
+		require.NotNil(t, v.Challenge, "codes are offered")
+		assert.Equal(t, want, w.answer(t, v, totp).Step, "codes of the Authenticator allowed: %v", authenticator)
+	}
 }
 
 func TestGatesRaisedMeanwhileAreDemanded(t *testing.T) {
@@ -571,7 +592,7 @@ func TestChangeAfterASecondFactorNeedsNoCurrentPassword(t *testing.T) {
 	}
 }
 
-// totp is the one code that the people's app shows.
+// totp is the one code that the people's app, "app", shows.
 const totp = "492039"
 
 // people is a tenant of two.
@@ -645,12 +666,12 @@ func (p *people) SetPassword(_ context.Context, id string, password secret.Text,
 	return p.setFails
 }
 
-func (p *people) UseTOTP(_ context.Context, _ string, _ []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
+func (p *people) UseTOTP(_ context.Context, _ string, apps []string, code secret.Text, _ time.Time) (challenge.Verdict, error) {
 	if p.looking != nil {
 		p.looking()
 	}
 	switch {
-	case code.Reveal() != totp:
+	case code.Reveal() != totp || !slices.Contains(apps, "app"):
 		return challenge.Wrong, nil
 	case p.used:
 		return challenge.Replayed, nil

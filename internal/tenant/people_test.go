@@ -74,7 +74,7 @@ func TestThePersonOfTheRulesIsComplete(t *testing.T) {
 	assert.Equal(t, []string{policy.PlanP1}, alice.ServicePlans)
 	assert.Equal(t, 3, alice.QuestionCount)
 	assert.Equal(t, "alice@home.example", alice.Contacts.AuthenticationEmail)
-	assert.Equal(t, "+1 4255550199", alice.Contacts.OfficePhone)
+	assert.Equal(t, "+1 4255550199x77", alice.Contacts.OfficePhone)
 	assert.Equal(t, noon.Add(-30*24*time.Hour), alice.RegisteredAt)
 
 	oscar, err := s.FindPerson(ctx, "oscar@northlight.example")
