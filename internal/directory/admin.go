@@ -414,7 +414,7 @@ func (o Object) First(name string) string {
 // Lookup finds an object by DN in any form, sAMAccountName or UPN, with the
 // values that this domain controller has.
 func (dc *DC) Lookup(now time.Time, name string) (Object, bool) {
-	dc.comes(now)
+	dc.forest.comes(now)
 	n := dc.domain.find(name)
 	if n == nil || dc.see(n) == nil {
 		return Object{}, false
@@ -441,8 +441,8 @@ func (dc *DC) export(now time.Time, n *node) Object {
 // Objects yields every object of the domain, parents before children.
 func (dc *DC) Objects(now time.Time) iter.Seq[Object] {
 	return func(yield func(Object) bool) {
-		dc.comes(now)
 		f := dc.forest
+		f.comes(now)
 		f.mu.RLock()
 		list := appendTree(nil, dc.domain.part.head)
 		f.mu.RUnlock()

@@ -154,16 +154,21 @@ func (f *Forest) turnBacks(n *node, was, is *object, get func(*node) *object, pu
 	}
 }
 
-// comes lets what is due arrive: who asks a replica something says what time it
-// is. The caller does not hold the lock.
-func (dc *DC) comes(now time.Time) {
-	if due := dc.due.Load(); due == 0 || now.UnixNano() < due || dc.cut() {
-		return
+// comes lets what is due arrive at every replica: who asks any of them something
+// says what time it is. The caller does not hold the lock.
+func (f *Forest) comes(now time.Time) {
+	for _, dc := range f.dsas {
+		if due := dc.due.Load(); due != 0 && now.UnixNano() >= due && !dc.cut() {
+			f.mu.Lock()
+			dc.arrive(now)
+			f.mu.Unlock()
+		}
 	}
-	f := dc.forest
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	v := dc.stale.Load()
+}
+
+// arrive lets what is due arrive at one replica. The caller holds the lock.
+func (dc *DC) arrive(now time.Time) {
+	f, v := dc.forest, dc.stale.Load()
 	if v == nil {
 		return
 	}
@@ -209,7 +214,7 @@ func (dc *DC) expect(a arrival) {
 	for i < len(v.queue) && v.queue[i].at <= a.at {
 		i++
 	}
-	v.queue = slices.Insert(slices.Clone(v.queue), i, a)
+	v.queue = slices.Insert(v.queue, i, a)
 }
 
 // ofWrite picks what one operation wrote.

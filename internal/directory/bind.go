@@ -109,7 +109,7 @@ func (dc *DC) findAccount(name string) *node {
 func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	f := dc.forest
 	samba := f.flavour.samba()
-	o := dc.see(n)
+	home, o := dc.logonServer(n)
 	if o == nil || o.deleted || o.sid == "" || !o.class.is("user") {
 		code := domain.LogonFailure
 		if samba && (o == nil || o.sid == "") {
@@ -118,8 +118,6 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 		dc.refused(r, b, nil, code)
 		return r.keep(samba), dc.refuseBind(code)
 	}
-	home := dc.logonServer(o.part.domainOr(f))
-	home.comes(r.Now)
 	v, o := home.validate(n, o, domain.ClearText(b.Password.Reveal()).NTHash(), domain.NetworkLogon, r)
 	if v.Code != domain.LogonOK {
 		dc.refused(r, b, o, v.Code)
@@ -133,11 +131,17 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	return Caller{dn: o.dn(), who: who}, Result{}
 }
 
-// logonServer is who judges the accounts of a domain: this domain controller
-// for its own domain, and for another one of that domain's, to which the logon
-// is passed through (MS-APDS 3.1.5.1, MS-NRPC 3.5.4.5.1). Counters and lockouts
+// logonServer is who judges an account, and what it knows of it.
+func (dc *DC) logonServer(n *node) (home *DC, o *object) {
+	home = dc.authority(n.obj.Load().part.domainOr(dc.forest))
+	return home, home.see(n)
+}
+
+// authority is who judges the accounts of a domain: this domain controller for
+// its own domain, and for another one of that domain's, to which the logon is
+// passed through (MS-APDS 3.1.5.1, MS-NRPC 3.5.4.5.1). Counters and lockouts
 // live there. It is the PDC emulator when that can be reached.
-func (dc *DC) logonServer(d *Domain) *DC {
+func (dc *DC) authority(d *Domain) *DC {
 	if d == dc.domain {
 		return dc
 	}
@@ -163,7 +167,6 @@ func (dc *DC) validate(n *node, o *object, given domain.NTHash, kind domain.Logo
 	}
 	v := dc.judgeLogon(o, given, kind, r)
 	if pdc := dc.pdc(); pdc != nil && v.Code == domain.LogonFailure {
-		pdc.comes(r.Now)
 		newest := pdc.see(n)
 		if newest == nil {
 			newest = o
@@ -211,7 +214,7 @@ func (dc *DC) remember(n *node, o *object, v domain.LogonVerdict, r Request) (lo
 	}
 	writer := dc
 	if dc.cfg.ReadOnly {
-		if writer = dc.hub(r.Now); writer == nil {
+		if writer = dc.hub(); writer == nil {
 			return false // its own counters have the lock
 		}
 	}

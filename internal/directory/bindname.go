@@ -75,7 +75,7 @@ func (dc *DC) find(a *schema.Attribute, value string) ([]*node, *schema.Attribut
 	if x == nil {
 		return nil, a
 	}
-	return x.get(dc.forest.normal(a, value), nil), nil
+	return dc.holders(x, a, value), nil
 }
 
 func (dc *DC) byUPN(name string) (*node, bool, *schema.Attribute) {
@@ -123,11 +123,12 @@ func (f *Forest) partitionsName() dname {
 }
 
 func (dc *DC) bySAM(d *Domain, sam string) (*node, bool, *schema.Attribute) {
-	list, needs := dc.find(dc.forest.k.sAMAccountName, sam)
+	home := dc.authority(d)
+	list, needs := home.find(dc.forest.k.sAMAccountName, sam)
 	if needs != nil {
 		return nil, false, needs
 	}
-	n, ok := dc.unique(list, func(o *object) bool { return o.part == d.part })
+	n, ok := home.unique(list, func(o *object) bool { return o.part == d.part })
 	return n, ok, nil
 }
 

@@ -33,12 +33,10 @@ func (dc *DC) ExternalBind(_ context.Context, r Request, authzID string) (Caller
 		dc.refused(r, b, nil, domain.LogonFailure)
 		return Caller{}, dc.refuseExternal(domain.LogonFailure)
 	}
-	o := dc.see(n)
+	home, o := dc.logonServer(n)
 	if o == nil || !o.class.is("user") || authzID != "" && dc.findAccount(trimAuthz(authzID)) != n {
 		return Caller{}, dc.refuseExternal(domain.LogonFailure)
 	}
-	home := dc.logonServer(o.part.domainOr(dc.forest))
-	home.comes(r.Now)
 	v := home.judgeCertified(o, r.Now)
 	home.remember(n, o, v, r)
 	if v.Code != domain.LogonOK {

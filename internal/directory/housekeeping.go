@@ -8,8 +8,8 @@ import (
 // housekeeping does what a domain controller does by the clock, when somebody
 // comes by after it was due.
 func (dc *DC) housekeeping(now time.Time) {
-	dc.comes(now)
 	d, f := dc.domain, dc.forest
+	f.comes(now)
 	if f.onRequest != nil {
 		f.onRequest()
 	}

@@ -28,20 +28,32 @@ type replicas struct {
 
 func newReplicas(t tester, dcs ...directory.DCConfig) *replicas {
 	t.Helper()
-	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
+	return newForestReplicas(t, dcs)
+}
+
+// newForestReplicas is newReplicas with further domains, whose own domain
+// controllers come last.
+func newForestReplicas(t tester, dcs []directory.DCConfig, others ...directory.DomainConfig) *replicas {
+	t.Helper()
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: append([]directory.DomainConfig{
 		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass, DCs: dcs},
-	}})
+	}, others...)})
 	require.NoError(t, err)
 	d := f.Domains()[0]
 	require.NoError(t, d.AddOU(start, staff))
 	r := &replicas{t: t, now: start}
-	for _, dc := range d.DCs() {
-		r.dcs = append(r.dcs, &lab{t: t, forest: f, domain: d, dc: dc, now: start, muted: true})
+	for _, d := range f.Domains() {
+		for _, dc := range d.DCs() {
+			r.dcs = append(r.dcs, &lab{t: t, forest: f, domain: d, dc: dc, now: start, muted: true})
+		}
 	}
 	r.who = r.dcs[0].admin()
 	r.wait(4 * time.Hour)
 	return r
 }
+
+// emea is a second domain, with one domain controller.
+var emea = directory.DomainConfig{DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass, DCs: []directory.DCConfig{{Name: "EDC1"}}}
 
 func three(t tester) *replicas {
 	return newReplicas(t, directory.DCConfig{Name: "DC1"}, directory.DCConfig{Name: "DC2"}, directory.DCConfig{Name: "DC3"})
@@ -304,7 +316,7 @@ func TestDirSyncMissesNothingThatArrivesLate(t *testing.T) {
 // every domain controller has the same, and it is sound.
 func TestReplicasConverge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := newReplicas(t, directory.DCConfig{Name: "DC1"}, directory.DCConfig{Name: "DC2"}, directory.DCConfig{Name: "DC3", Site: "Branch"}, directory.DCConfig{Name: "RODC", ReadOnly: true})
+		r := newForestReplicas(t, []directory.DCConfig{{Name: "DC1"}, {Name: "DC2"}, {Name: "DC3", Site: "Branch"}, {Name: "RODC", ReadOnly: true}}, emea)
 		if rapid.Bool().Draw(t, "bin") {
 			r.ok(r.dcs[0].enableRecycleBin(r.who, partitions+":"+recycleBin))
 		}
@@ -347,7 +359,7 @@ func TestReplicasConverge(t *testing.T) {
 		}
 		r.wait(24 * time.Hour)
 		want := r.dcs[0].picture(base)
-		for _, l := range r.dcs[1:] {
+		for _, l := range r.dcs[1:4] {
 			require.Equal(t, want, l.picture(base), l.dc.Name())
 		}
 		r.sound(t, want)
@@ -364,7 +376,11 @@ func (r *replicas) sound(t *rapid.T, picture []string) {
 		_ = attribute
 		entries[strings.ToLower(dn)] = true
 	}
-	for o := range r.dcs[0].dc.Objects(r.now) {
+	var all []directory.Object
+	for _, l := range []*lab{r.dcs[0], r.dcs[len(r.dcs)-1]} { // both domains
+		all = slices.AppendSeq(all, l.dc.Objects(r.now))
+	}
+	for _, o := range all {
 		_, parent, _ := strings.Cut(o.DN, ",")
 		if strings.HasSuffix(parent, base) {
 			require.NotContains(t, parent, `\0ADEL:`, "%s stands below something", o.DN)
@@ -375,7 +391,7 @@ func (r *replicas) sound(t *rapid.T, picture []string) {
 			ends["member "+o.DN+" "+m] = true
 		}
 	}
-	for o := range r.dcs[0].dc.Objects(r.now) {
+	for _, o := range all {
 		for _, g := range o.Attributes["memberOf"] {
 			require.True(t, ends["member "+g+" "+o.DN], "%s is a member of %s, which does not know", o.DN, g)
 			delete(ends, "member "+g+" "+o.DN)

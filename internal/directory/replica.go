@@ -6,8 +6,8 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
 
-// Replication says how long changes take from one domain controller to the
-// others of its domain. The zero value is the published defaults (MS-ADTS
+// Replication says how long changes take from the domain controllers of a domain
+// to each other, and to those of the other domains of the forest. The zero value is the published defaults (MS-ADTS
 // 3.1.1.5.1.8 and product documentation on urgent replication): 15 seconds to
 // the first partner, 3 more to each further one, urgent changes at once, three
 // hours between sites.

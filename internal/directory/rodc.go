@@ -14,14 +14,13 @@ import (
 
 // hub is the writable domain controller that a read-only one turns to: the PDC
 // emulator, or another when that is cut off. nil when none can be reached.
-func (dc *DC) hub(now time.Time) *DC {
+func (dc *DC) hub() *DC {
 	r := dc.domain.Settings().Replication
 	if r.CutToHub {
 		return nil
 	}
 	for _, other := range append([]*DC{dc.domain.PDC()}, dc.domain.dcs...) {
 		if !other.cfg.ReadOnly && (!r.CutToPDC || other != dc.domain.PDC()) {
-			other.comes(now)
 			return other
 		}
 	}
@@ -91,7 +90,7 @@ func (dc *DC) caches(o *object) bool {
 // it if it may (MS-ADTS 6.1.1.3.2, AD reference 11.4). A password that is wrong
 // here may be right there, where failures are counted, too.
 func (dc *DC) validateAtBranch(n *node, o *object, given domain.NTHash, kind domain.LogonKind, r Request) (domain.LogonVerdict, *object) {
-	hub := dc.hub(r.Now)
+	hub := dc.hub()
 	if dc.caches(o) {
 		if v := dc.judgeLogon(o, given, kind, r); hub == nil || v.Code != domain.LogonFailure {
 			dc.remember(n, o, v, r)
@@ -222,7 +221,6 @@ func (s *session) replicateOne(value string) *refusal {
 	if s.dc.cut() {
 		return svcErr(Unavailable, dsUnavailable, "031A1255")
 	}
-	from.comes(s.now)
 	there := from.session(s.req)
 	n, r := there.resolve(dn, false)
 	if r != nil {

@@ -149,7 +149,7 @@ func (s *session) enableFeature(value string) *refusal {
 		return atrErr(AttributeOrValueExists, dsAttValAlreadyExists, "031A1250", attOrValueExists, f.k.enabledFeature, -1)
 	}
 	feature, _ := f.lookup(append(dname{{f.k.cn, "Recycle Bin Feature"}, {f.k.cn, "Optional Features"}}, f.serviceName()...))
-	t := s.begin()
+	t := s.dc.session(&Request{Now: s.now, Caller: System()}).begin() // known everywhere at once
 	for _, n := range f.nodes {
 		// A tombstone has lost what the bin would keep: it is a recycled object.
 		if o := n.obj.Load(); o != nil && o.deleted && !o.recycled && !o.ended {

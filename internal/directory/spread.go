@@ -246,17 +246,16 @@ type delivery struct {
 }
 
 // deliveries plans how the changes of an operation travel to the other domain
-// controllers of the domain.
+// controllers of the forest: all of them have configuration and schema, and a
+// copy of part of each domain, as the global catalogue or by asking it (MS-ADTS
+// 3.1.1.1.9). The settings are those of the domain where the write was made.
 func (t *tx) deliveries() (out []delivery) {
-	from, d := t.s.dc, t.s.dc.domain
-	if len(d.dcs) < 2 || t.s.everywhere {
+	from := t.s.dc
+	if len(t.f.dsas) < 2 || t.s.everywhere {
 		return nil
 	}
-	r, partner := d.Settings().Replication, 0
-	for _, to := range d.dcs {
-		if to == from {
-			continue
-		}
+	r, partner := from.domain.Settings().Replication, 0
+	for _, to := range from.partners() {
 		one := delivery{to: to, later: map[time.Time][]sent{}}
 		for _, st := range t.staged {
 			if !st.logged() {
@@ -267,7 +266,7 @@ func (t *tx) deliveries() (out []delivery) {
 			switch {
 			case wait == 0 && !to.cut():
 				one.now = append(one.now, s)
-			case to == d.PDC() && !r.CutToPDC && st.old != nil && st.old.secret != st.next.secret:
+			case to == from.domain.PDC() && !r.CutToPDC && st.old != nil && st.old.secret != st.next.secret:
 				one.password = append(one.password, s) // by a call of its own
 				fallthrough
 			default:
@@ -275,10 +274,26 @@ func (t *tx) deliveries() (out []delivery) {
 				one.later[at] = append(one.later[at], s)
 			}
 		}
-		partner++
+		if to.cfg.Site == from.cfg.Site {
+			partner++
+		}
 		out = append(out, one)
 	}
 	return out
+}
+
+// partners are the other domain controllers of the forest, those of the own
+// domain first.
+func (dc *DC) partners() []*DC {
+	list := make([]*DC, 0, len(dc.forest.dsas))
+	for _, own := range []bool{true, false} {
+		for _, to := range dc.forest.dsas {
+			if to != dc && (to.domain == dc.domain) == own {
+				list = append(list, to)
+			}
+		}
+	}
+	return list
 }
 
 // hold makes the replicas keep what they know of objects that are about to
@@ -323,7 +338,6 @@ func (t *tx) own(n *node) (*object, bool) {
 
 // spread sends the changes on their way.
 func (t *tx) spread(list []delivery, s *settlement, usn uint32) {
-	d := t.s.dc.domain
 	for _, one := range list {
 		if v := one.to.stale.Load(); v != nil {
 			t.f.absorb(one.password, t.f.ofPassword, one.to.see, v.keep)
@@ -337,11 +351,11 @@ func (t *tx) spread(list []delivery, s *settlement, usn uint32) {
 		t.tellAll(usn)
 	}
 	for _, x := range s.fixups {
-		for _, dc := range d.dcs {
+		for _, dc := range t.f.dsas {
 			t.fix(dc, x, usn)
 		}
 	}
-	for _, dc := range d.dcs {
+	for _, dc := range t.f.dsas {
 		dc.rest()
 	}
 }
@@ -365,7 +379,7 @@ func (t *tx) fix(dc *DC, x fixup, usn uint32) {
 // tellAll makes every replica know what the directory's own administration
 // wrote, and nothing else of the objects.
 func (t *tx) tellAll(usn uint32) {
-	for _, dc := range t.s.dc.domain.dcs {
+	for _, dc := range t.f.dsas {
 		v := dc.stale.Load()
 		if v == nil {
 			continue

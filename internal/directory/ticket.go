@@ -28,18 +28,17 @@ type Ticket struct {
 // the outcome of an AS exchange, not the exchange: the directory speaks no
 // Kerberos, and no ticket is made.
 func (dc *DC) Ticket(r Request, q TicketRequest) Ticket {
-	dc.comes(r.Now)
+	dc.forest.comes(r.Now)
 	n := dc.findAccount(q.Name)
+	var home *DC // to whose realm the client is referred
 	var o *object
 	if n != nil {
-		o = dc.see(n)
+		home, o = dc.logonServer(n)
 	}
 	if o == nil || o.deleted || o.sid == "" || !o.class.is("user") {
 		dc.ticketEvent(r, q, nil, domain.NoSuchUser)
 		return Ticket{Code: domain.NoSuchUser}
 	}
-	home := dc.logonServer(o.part.domainOr(dc.forest)) // the client is referred to the account's realm
-	home.comes(r.Now)
 	v, o := home.validate(n, o, domain.ClearText(q.Password.Reveal()).NTHash(), domain.KerberosLogon, r)
 	home.ticketEvent(r, q, o, v.Code)
 	k := dc.forest.k

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ssprlab/ssprlab/internal/directory/schema"
 )
 
 // A replica is how a domain controller's knowledge differs from the forest's
@@ -145,6 +147,30 @@ func (dc *DC) lookup(name dname) (found, best *node) {
 		n = child
 	}
 	return n, n
+}
+
+// holders lists the objects that have a value of an indexed attribute as this
+// domain controller knows them. The caller holds the lock.
+func (dc *DC) holders(x *index, a *schema.Attribute, value string) []*node {
+	key := dc.forest.normal(a, value)
+	list, v := x.get(key, nil), dc.stale.Load()
+	if v == nil {
+		return list
+	}
+	for _, n := range v.nodes() {
+		if o, _ := v.known(n); o != nil && !contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return slices.DeleteFunc(list, func(n *node) bool { return !dc.has(n, a, key) })
+}
+
+// has reports whether an object has a value in its normal form.
+func (dc *DC) has(n *node, a *schema.Attribute, key string) (found bool) {
+	if o := dc.see(n); o != nil {
+		dc.forest.eachKey(o, a, func(k string) { found = found || k == key })
+	}
+	return found
 }
 
 // lookup resolves a name as an operation finds it.

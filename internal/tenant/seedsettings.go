@@ -17,8 +17,8 @@ type DomainSettingsSeed struct {
 	Replication             ReplicationSeed `doc:"how changes travel between the domain controllers"`
 }
 
-// ReplicationSeed is how long changes take from one domain controller to the
-// others of its domain.
+// ReplicationSeed is how long changes take from the domain controllers of a
+// domain to each other, and to those of the other domains of the forest.
 type ReplicationSeed struct {
 	First    time.Duration `doc:"to the first partner in the site; 15s when left out"`
 	Next     time.Duration `doc:"more for each further partner; 3s when left out"`

@@ -1,0 +1,124 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/rig"
+)
+
+// sitesSeed is a forest of two domains in two sites.
+const sitesSeed = `
+tenant:
+  tenantName: Northlight
+  initialDomain: northlight.onmicrosoft.example
+  customDomains: [northlight.example]
+users:
+  - userPrincipalName: ben@northlight.example
+    password: Copper-Kettle-71
+    onPremises: {domain: west.corp.northlight.example, samAccountName: ben}
+domains:
+  - dnsName: corp.northlight.example
+    netbios: NORTHLIGHT
+    serviceAccounts: [{name: desk, password: Sync-Only-9f3a71c2e8, groups: [Domain Admins, Enterprise Admins]}]
+    controllers: [{name: DC1}, {name: DC2}]
+  - dnsName: west.corp.northlight.example
+    netbios: WEST
+    controllers: [{name: WDC1, site: West}]
+    settings: {replication: {sites: 30m}}
+`
+
+const (
+	desk, deskPassword = `NORTHLIGHT\desk`, "Sync-Only-9f3a71c2e8"
+	westBen            = "CN=ben,CN=Users,DC=west,DC=corp,DC=northlight,DC=example"
+)
+
+// startForest starts a fakead with that seed, a global catalogue and a clock
+// that stands still.
+func startForest(t *testing.T) (ready rig.Ready, at map[string]api.Controller) {
+	t.Helper()
+	seed := filepath.Join(t.TempDir(), "seed.yaml")
+	require.NoError(t, os.WriteFile(seed, []byte(sitesSeed), 0o600))
+	args := append([]string{"--seed=" + seed, "--rand-seed=3", "--control-listen=127.0.0.1:0"}, anyDirectoryPorts...)
+	ready, at = start(t, "fakead", append(args, catalogueFlags...)...).ready(t), map[string]api.Controller{}
+	for _, c := range ready.Controllers {
+		at[c.Name] = c
+	}
+	frozen := true
+	_, err := controlOf(ready).MoveClock(t.Context(), api.ClockChange{Freeze: &frozen})
+	require.NoError(t, err)
+	return ready, at
+}
+
+// A deskConn is an administrator's connection to a domain controller.
+type deskConn struct {
+	t *testing.T
+	*ldap.Conn
+}
+
+func deskAt(t *testing.T, url string) deskConn {
+	t.Helper()
+	conn, err := ldap.DialURL(url)
+	require.NoError(t, err)
+	conn.SetTimeout(patience)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.Bind(desk, deskPassword))
+	return deskConn{t, conn}
+}
+
+func (c deskConn) read(dn, attribute string) string {
+	c.t.Helper()
+	found, err := c.Search(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", []string{attribute}, nil))
+	require.NoError(c.t, err)
+	return found.Entries[0].GetAttributeValue(attribute)
+}
+
+func (c deskConn) write(dn, attribute string, values ...string) {
+	c.t.Helper()
+	change := ldap.NewModifyRequest(dn, nil)
+	change.Replace(attribute, values)
+	require.NoError(c.t, c.Modify(change))
+}
+
+// What one domain writes is in the configuration and the global catalogue of
+// another when the lab's clock says that it has arrived.
+func TestReplicationBetweenDomains(t *testing.T) {
+	ready, at := startForest(t)
+	control, west := controlOf(ready), deskAt(t, at["WDC1"].LDAP)
+	catalogue, one := deskAt(t, ready.GC), deskAt(t, ready.LDAP)
+
+	west.write(westBen, "displayName", "Ben of the west")
+	west.write(westBen, "userPrincipalName", "benjamin@northlight.example")
+	assert.Equal(t, "Ben of the west", west.read(westBen, "displayName"))
+	assert.Equal(t, "ben@northlight.example", catalogue.read(westBen, "userPrincipalName"))
+	in := func(name string) error {
+		conn, err := ldap.DialURL(ready.LDAP)
+		require.NoError(t, err)
+		defer conn.Close()
+		return conn.Bind(name, "Copper-Kettle-71")
+	}
+	assert.NoError(t, in("ben@northlight.example"), "DC1 knows him by the old name")
+	assert.ErrorContains(t, in("benjamin@northlight.example"), "data 52e")
+
+	require.NoError(t, control.Advance(t.Context(), 29*time.Minute))
+	assert.NotEqual(t, "Ben of the west", catalogue.read(westBen, "displayName"))
+	require.NoError(t, control.Advance(t.Context(), time.Minute))
+	assert.Equal(t, "Ben of the west", catalogue.read(westBen, "displayName"))
+	assert.Equal(t, "benjamin@northlight.example", catalogue.read(westBen, "userPrincipalName"))
+	assert.NoError(t, in("benjamin@northlight.example"))
+	assert.ErrorContains(t, in("ben@northlight.example"), "data 52e")
+
+	const sites = "CN=Sites,CN=Configuration,DC=corp,DC=northlight,DC=example"
+	one.write(sites, "description", "two of them")
+	assert.Equal(t, "two of them", one.read(sites, "description"))
+	assert.Empty(t, west.read(sites, "description"))
+	require.NoError(t, control.Advance(t.Context(), 3*time.Hour))
+	assert.Equal(t, "two of them", west.read(sites, "description"))
+}
