@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -30,6 +31,41 @@ func (b BanSettings) WithCustom(enforce bool, terms []string, now time.Time) Ban
 	b.Before = CustomBefore{Enforce: inForce.EnforceCustom, Terms: inForce.Custom, List: inForce.CustomList}
 	b.EnforceCustom, b.Custom, b.CustomList, b.ChangedAt = enforce, slices.Clone(terms), nil, now
 	return b
+}
+
+// ForRegistration returns the settings as combined registration sees them at now:
+// there a method that was just enabled can take one to two hours to appear, and
+// an interrupt goes by the old policy for a while, too
+// (howto-registration-mfa-sspr-combined-troubleshoot; reference 2.4). Resets and
+// sign-ins go by the new policy at once. What registers by these settings asks
+// for them itself: [MayRegister], [InfoAllowed], [Interruption].
+func (s Settings) ForRegistration(now time.Time) Settings {
+	m := s.Methods
+	if m.ChangedAt.IsZero() || !now.Before(m.ChangedAt.Add(m.Propagation)) {
+		return s
+	}
+	s.Methods.Migration, s.Methods.Configs, s.Reset.Methods = m.Before.Migration, m.Before.Configs, m.Before.Reset
+	s.Methods.ChangedAt = time.Time{}
+	return s
+}
+
+// MethodsChanged notes at now that next replaces s. When it allows other methods,
+// combined registration goes on with what it knew until now.
+func (s Settings) MethodsChanged(next MethodsPolicy, reset []Method, now time.Time) MethodsPolicy {
+	same := s.Methods.Migration == next.Migration && slices.Equal(s.Reset.Methods, reset) &&
+		maps.EqualFunc(s.Methods.Configs, next.Configs, MethodConfig.equal)
+	if same {
+		return next
+	}
+	known := s.ForRegistration(now)
+	next.ChangedAt = now
+	next.Before = MethodsBefore{Migration: known.Methods.Migration, Configs: known.Methods.Configs, Reset: known.Reset.Methods}
+	return next
+}
+
+func (c MethodConfig) equal(d MethodConfig) bool {
+	return c.Enabled == d.Enabled && c.Mode == d.Mode && c.SoftwareOATH == d.SoftwareOATH && c.OfficeAllowed == d.OfficeAllowed &&
+		slices.Equal(c.Include, d.Include) && slices.Equal(c.Exclude, d.Exclude)
 }
 
 // WithAllowed changes allowedToUseSSPR at now; the change counts after

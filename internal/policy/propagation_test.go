@@ -46,3 +46,25 @@ func TestSettingTheSameValueAgainStartsNoDelay(t *testing.T) {
 	assert.Equal(t, now, off.ChangedAt)
 	assert.Equal(t, off, off.WithAllowed(false, now.Add(time.Minute)))
 }
+
+// Of two changes shortly after each other, registration goes by what it knew
+// before the first.
+func TestASecondChangeOfMethodsKeepsWhatRegistrationKnew(t *testing.T) {
+	s := tenant(func(s *policy.Settings) { s.Methods.Propagation = 2 * time.Hour })
+	change := func(at time.Time, methods ...policy.Method) {
+		s.Methods = s.MethodsChanged(s.Methods, methods, at)
+		s.Reset.Methods = methods
+	}
+	may := func(m policy.Method, at time.Time) bool {
+		ok, _ := policy.MayRegister(s, alice(), m, at)
+		return ok
+	}
+	s.Reset.Methods = []policy.Method{policy.Email}
+	change(now, policy.Email, policy.Questions)
+	change(now.Add(time.Hour), policy.Questions)
+	assert.True(t, may(policy.Email, now.Add(2*time.Hour+time.Minute)), "known since the beginning")
+	assert.True(t, may(policy.Questions, now.Add(3*time.Hour)))
+	assert.False(t, may(policy.Email, now.Add(3*time.Hour)))
+	assert.False(t, may(policy.Questions, now.Add(2*time.Hour)), "the first change never arrived by itself")
+	assert.Equal(t, s.Methods, s.MethodsChanged(s.Methods, s.Reset.Methods, now.Add(9*time.Hour)), "nothing changed")
+}

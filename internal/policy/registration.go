@@ -20,6 +20,7 @@ func (m Method) ForMFA() bool { return m != Email && m != Questions }
 // the Authentication methods policy gives them, and never questions; when they
 // have been switched off they can register nothing for reset.
 func MayRegister(s Settings, p Person, m Method, now time.Time) (ok bool, why string) {
+	s = s.ForRegistration(now)
 	if s.Registration.Legacy && m.Family() == AppCode.Family() {
 		return false, legacyOnly
 	}
@@ -135,6 +136,7 @@ func Interruption(s Settings, p Person, v Visit, now time.Time) *Interrupt {
 	if p.Guest == PartnerGuest || p.Guest == PersonalAccount {
 		return nil
 	}
+	s = s.ForRegistration(now)
 	st := RegistrationOf(s, p, now)
 	missing := missingForReset(s, p, now)
 	asked := s.Registration.Require && InResetScope(s, p)

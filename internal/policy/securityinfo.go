@@ -81,6 +81,7 @@ const passkeyMFA = 5 * time.Minute
 
 // InfoAllowed reports whether p may do op to m, and why not.
 func InfoAllowed(s Settings, p Person, m InfoMethod, op InfoOperation, v InfoVisit, now time.Time) (ok bool, why string) {
+	s = s.ForRegistration(now)
 	rule, known := infoRuleOf(m)
 	switch {
 	case !known:

@@ -76,6 +76,8 @@ func TestValidateNamesTheFieldAndTheLimit(t *testing.T) {
 		"default outside":            {func(s *policy.Settings) { s.TAP.DefaultLifetime = 9 * time.Hour }, "tap.defaultLifetime: 9h0m0s is outside"},
 		"a pass of seven characters": {func(s *policy.Settings) { s.TAP.Length = 7 }, "tap.length: 7 is outside 8 to 48"},
 		"propagation of two hours":   {func(s *policy.Settings) { s.Admins.Propagation = 2 * time.Hour }, "admins.propagation"},
+		"methods after three hours":  {func(s *policy.Settings) { s.Methods.Propagation = 3 * time.Hour }, "methods.propagation: 3h0m0s is outside 0 to 2 hours"},
+		"a policy of 20 KB":          {func(s *policy.Settings) { s.Registration.Campaign.Include = numbered(700) }, "methods: the Authentication methods policy has"},
 		"a threshold of nothing":     {func(s *policy.Settings) { s.Lockout.Threshold = 0 }, "lockout.threshold"},
 		"lockouts of no time":        {func(s *policy.Settings) { s.Lockout.Duration = 0 }, "lockout.duration"},
 		"a cap below the first":      {func(s *policy.Settings) { s.Lockout.Cap = time.Second }, "lockout.cap"},

@@ -105,6 +105,10 @@ func (q QuestionSettings) validate(v *validation, enabled bool) {
 	}
 }
 
+// maxMethodsPropagation is how long combined registration may go by the methods
+// from before a change.
+const maxMethodsPropagation = 2 * time.Hour
+
 // validateMethods includes the number of methods that must be enabled next to
 // the authenticator app until the tenant has migrated (concept-sspr-howitworks,
 // mobile app and SSPR; reference 2.3).
@@ -119,6 +123,12 @@ func (s Settings) validateMethods(v *validation) {
 		if id == ConfigAuthenticator {
 			oneOf(v, "methods.configs.MicrosoftAuthenticator.mode", s.Methods.Configs[id].Mode, "", "any", "push", "deviceBasedPush")
 		}
+	}
+	if p := s.Methods.Propagation; p < 0 || p > maxMethodsPropagation {
+		v.field("methods.propagation", "%s is outside 0 to 2 hours", p)
+	}
+	if size := methodsPolicySize(s); size > MaxMethodsPolicy {
+		v.field("methods", "the Authentication methods policy has %d bytes and can be saved up to %d (20 KB); consolidate the groups that its methods and the registration campaign target", size, MaxMethodsPolicy)
 	}
 	if s.Methods.Migration == MigrationComplete {
 		return

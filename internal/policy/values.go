@@ -306,6 +306,17 @@ type MethodsPolicy struct {
 	// it is completed again.
 	RollbackReason string
 	Configs        map[string]MethodConfig // by ID: Email, Sms, Voice, MicrosoftAuthenticator, SoftwareOath, HardwareOath, TemporaryAccessPass
+	ChangedAt      time.Time               // when this policy or the methods of the password reset blade last changed
+	Propagation    time.Duration           // until combined registration knows of the change, up to 2 h
+	Before         MethodsBefore           // what it goes by until then
+}
+
+// MethodsBefore is the methods that combined registration goes by while a change
+// of them is on its way.
+type MethodsBefore struct {
+	Migration Migration
+	Configs   map[string]MethodConfig
+	Reset     []Method // of the password reset blade
 }
 
 // MethodConfig is one authenticationMethodConfiguration (12.6).

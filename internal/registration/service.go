@@ -119,7 +119,7 @@ func (c circumstances) factors() []policy.Offer {
 func (c circumstances) visit(v Visitor) policy.InfoVisit {
 	return policy.InfoVisit{
 		Interrupt: v.Interrupt, MFADoneAt: v.MFADoneAt, HasTAP: !c.registered.PassEnds.IsZero(),
-		FIDO2: c.settings.Methods.Configs[configFIDO2].Targets(c.person),
+		FIDO2: c.settings.ForRegistration(c.now).Methods.Configs[configFIDO2].Targets(c.person),
 	}
 }
 

@@ -67,6 +67,7 @@ func (s *Store) noteChanges(next *policy.Settings) {
 	if next.Methods.Migration == policy.MigrationComplete {
 		next.Methods.RollbackReason = ""
 	}
+	next.Methods = old.MethodsChanged(next.Methods, next.Reset.Methods, now)
 	if next.Admins.ChangedAt.Equal(old.Admins.ChangedAt) {
 		next.Admins.ChangedAt = old.Admins.WithAllowed(next.Admins.AllowedToUseSSPR, now).ChangedAt
 	}
