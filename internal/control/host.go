@@ -8,8 +8,10 @@ import (
 	"github.com/ssprlab/ssprlab/internal/control/api"
 	"github.com/ssprlab/ssprlab/internal/device"
 	"github.com/ssprlab/ssprlab/internal/journal"
+	"github.com/ssprlab/ssprlab/internal/policy"
 	"github.com/ssprlab/ssprlab/internal/reset"
 	"github.com/ssprlab/ssprlab/internal/robot"
+	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/tenant"
 	"github.com/ssprlab/ssprlab/internal/tokens"
 )
@@ -43,6 +45,7 @@ type Lab struct {
 	Authenticator *device.Authenticator
 	Tokens        *device.Tokens // in people's hands
 	TokenDesk     *tokens.Desk   // what administrators do with them
+	Passes        Passes
 	Workstations  []*device.Workstation
 	Robot         *robot.Desk
 	Faults        Faults
@@ -51,6 +54,14 @@ type Lab struct {
 	Agents        Agents
 	// Tend does what came due by the lab's clock; nil: nothing does.
 	Tend func(ctx context.Context)
+}
+
+// Passes are Temporary Access Passes, as administrators issue them and take them
+// away: by names the administrator, "" is an application. Errors are those of
+// [tenant.Store.IssuePass].
+type Passes interface {
+	Issue(ctx context.Context, by, user string, in policy.TAPRequest) (secret.Text, tenant.AccessPass, error)
+	Revoke(ctx context.Context, by, user string) (ok bool, err error)
 }
 
 // Faults are what is broken on purpose.

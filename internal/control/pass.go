@@ -27,7 +27,7 @@ func (s *server) issuePass(c echo.Context, lab Lab) error {
 		return err
 	}
 	want := policy.TAPRequest{Lifetime: time.Duration(in.LifetimeInMinutes) * time.Minute, Once: in.IsUsableOnce, Start: start}
-	text, made, err := lab.Tenant.IssuePass(c.Request().Context(), in.By, c.Param("user"), want, now)
+	text, made, err := lab.Passes.Issue(c.Request().Context(), in.By, c.Param("user"), want)
 	if err != nil {
 		return passProblem(err)
 	}
@@ -63,9 +63,24 @@ func (s *server) pass(c echo.Context, lab Lab) error {
 		return passProblem(err)
 	}
 	if !ok {
-		return problem(http.StatusNotFound, "", fmt.Sprintf("%q has no Temporary Access Pass", c.Param("user")))
+		return noPass(c)
 	}
 	return c.JSON(http.StatusOK, passOf(made, why))
+}
+
+func (s *server) revokePass(c echo.Context, lab Lab) error {
+	ok, err := lab.Passes.Revoke(c.Request().Context(), c.QueryParam("by"), c.Param("user"))
+	if err != nil {
+		return passProblem(err)
+	}
+	if !ok {
+		return noPass(c)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func noPass(c echo.Context) error {
+	return problem(http.StatusNotFound, "", fmt.Sprintf("%q has no Temporary Access Pass", c.Param("user")))
 }
 
 func passOf(p tenant.AccessPass, why policy.TAPUsability) api.Pass {

@@ -80,6 +80,8 @@ func TestBadRequestsSayWhatIsWrong(t *testing.T) {
 		"a pass that begins twice":   {"POST", lab + "/users/" + alice + "/pass", `{"start":"1h","startDateTime":"2026-03-02T09:00:00Z"}`, 400, "start", []string{"one of the two"}},
 		"a pass for yesterday":       {"POST", lab + "/users/" + alice + "/pass", `{"start":"-1h"}`, 400, "start", []string{`"-1h"`}},
 		"no pass":                    {"GET", lab + "/users/" + alice + "/pass", "", 404, "", []string{"no Temporary Access Pass"}},
+		"no pass to delete":          {"DELETE", lab + "/users/" + alice + "/pass", "", 404, "", []string{"no Temporary Access Pass"}},
+		"deleting another's pass":    {"DELETE", lab + "/users/bob@northlight.example/pass?by=" + alice, "", 403, "by", []string{"Authentication Administrator"}},
 		"another's pass":             {"GET", lab + "/users/bob@northlight.example/pass?by=" + alice, "", 403, "by", []string{"administrators"}},
 		"no such domain":             {"GET", lab + "/domains/moon.example/policy", "", 404, "", []string{`"moon.example"`}},
 		"a patch of no domain":       {"PATCH", lab + "/domains/moon.example/policy", "{}", 404, "", []string{`"moon.example"`}},

@@ -186,6 +186,7 @@ var visits = map[string]visit{
 	"PATCH /labs/{lab}/domains/{domain}/controllers/{controller}": {body: `{"requireSigning":true}`, says: []string{`"requireSigning":true`}},
 	"POST /labs/{lab}/directory/{account}/certificate":            {status: http.StatusCreated, says: []string{`"userPrincipalName":"alice@northlight.example"`, `BEGIN PRIVATE KEY`}},
 	"POST /labs/{lab}/users/{user}/pass":                          {body: `{"start":"2h","lifetimeInMinutes":90}`, status: http.StatusCreated, says: []string{`"temporaryAccessPass":"`, `"lifetimeInMinutes":90`, `"methodUsabilityReason":"NotYetValid"`}},
+	"DELETE /labs/{lab}/users/{user}/pass":                        {before: passed, status: http.StatusNoContent},
 	"GET /labs/{lab}/users/{user}/pass":                           {before: passed, says: []string{`"isUsable":true`, `"methodUsabilityReason":"EnabledByPolicy"`}},
 	"GET /labs/{lab}/domains/{domain}/policy":                     {says: []string{`"minimumLength":7`, `"history":24`, `"minimumAge":"24h0m0s"`}},
 	"PATCH /labs/{lab}/domains/{domain}/policy":                   {body: `{"minimumAge":"0s"}`, says: []string{`"minimumAge":"0s"`, `"history":24`}},

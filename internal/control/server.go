@@ -104,6 +104,7 @@ func (s *server) routes() []route {
 		{http.MethodPatch, "/labs/:lab/users/:user", s.in(s.patchUser)},
 		{http.MethodGet, "/labs/:lab/users/:user/pass", s.in(s.pass)},
 		{http.MethodPost, "/labs/:lab/users/:user/pass", s.in(s.issuePass)},
+		{http.MethodDelete, "/labs/:lab/users/:user/pass", s.in(s.revokePass)},
 		{http.MethodGet, "/labs/:lab/domains/:domain", s.in(s.domain)},
 		{http.MethodGet, "/labs/:lab/domains/:domain/settings", s.in(s.domainSettings)},
 		{http.MethodPatch, "/labs/:lab/domains/:domain/settings", s.in(s.patchDomainSettings)},

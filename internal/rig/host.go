@@ -281,7 +281,7 @@ func (l *Lab) control() control.Lab {
 			LDAP: l.LDAPURL, LDAPS: l.LDAPSURL, GC: l.GCURL, GCS: l.GCSURL, SMTP: l.SMTPAddr, CA: string(l.CA), RandSeed: l.Config.RandSeed, Controllers: l.controllers(),
 		},
 		Clock: l.Clock, Journal: l.Journal, Reset: l.Reset, Tenant: l.Tenant, Mailbox: l.Mailbox, Phones: l.Phones,
-		Authenticator: l.Authenticator, Tokens: l.Tokens, TokenDesk: l.TokenDesk, Workstations: l.Workstations, Robot: l.Robot,
+		Authenticator: l.Authenticator, Tokens: l.Tokens, TokenDesk: l.TokenDesk, Passes: passes{l}, Workstations: l.Workstations, Robot: l.Robot,
 		Faults: faultsAPI{l.Faults}, Memory: memory{l}, Agents: agentsAPI{l}, Tend: l.tend,
 	}
 	if l.Forest != nil {

@@ -409,20 +409,24 @@ func (a *app) raw(text json.RawMessage) error {
 }
 
 func doPass(ctx context.Context, a *app, args []string) error {
-	const what = "pass USER [--by USER] [--start DURATION] [--minutes N] [--once]"
+	const what = "pass USER [--by USER] [--start DURATION] [--minutes N] [--once] | pass USER --delete [--by USER]"
 	if err := need(args, 1, 8, what); err != nil {
 		return err
 	}
 	var in api.NewPass
-	once := false
+	once, remove := false, false
 	set := flag.NewFlagSet("ssprctl pass", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.StringVar(&in.By, "by", "", "who issues it")
 	set.StringVar(&in.Start, "start", "", "from now")
 	set.IntVar(&in.LifetimeInMinutes, "minutes", 0, "lifetime")
 	set.BoolVar(&once, "once", false, "one time only")
-	if err := set.Parse(args[1:]); err != nil || set.NArg() > 0 {
+	set.BoolVar(&remove, "delete", false, "take it away")
+	if err := set.Parse(args[1:]); err != nil || set.NArg() > 0 || remove && (once || in != (api.NewPass{By: in.By})) {
 		return usageError("usage: ssprctl " + what)
+	}
+	if remove {
+		return a.client.RevokePass(ctx, args[0], in.By)
 	}
 	if once {
 		in.IsUsableOnce = &once

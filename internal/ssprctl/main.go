@@ -59,7 +59,7 @@ func commands() []command {
 		{"journal", "[audit|application|security|dcagent|signin]", "show the logs", doJournal},
 		{"signin", "USER [online|offline]", "sign in at the first workstation; the password is read from standard input", doSignIn},
 		{"certificate", "ACCOUNT [--out DIR]", "issue a client certificate, with which an account binds by SASL EXTERNAL", doCertificate},
-		{"pass", "USER [--by USER] [--start DURATION] [--minutes N] [--once]", "issue a Temporary Access Pass and print it, for the only time", doPass},
+		{"pass", "USER [--by USER] [--start DURATION] [--minutes N] [--once] | USER --delete [--by USER]", "issue a Temporary Access Pass and print it, for the only time; or delete it", doPass},
 		{"get", "PATH", "read a resource: tenant, users/NAME, domains/NAME, domains/NAME/policy, domains/NAME/protection, domains/NAME/settings, domains/NAME/controllers/NAME, agents/NAME, directory/NAME, faults", doGet},
 		{"set", "PATH JSON", "change a resource by a JSON merge patch, or replace the list of faults", doSet},
 		{"scenario", "run [--format tap|junit] [--update] FILE...", "tell stories, each in a lab of its own", doScenario},

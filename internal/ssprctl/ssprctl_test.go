@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/ssprtest"
 )
 
@@ -301,6 +302,36 @@ func TestAPassIsShownOnceAndBeginsWhenItIsToldTo(t *testing.T) {
 	assert.Contains(t, signIn(), "not valid yet")
 	require.Equal(t, exitDone, call(t, lab, "clock", "advance", "2h1m").code)
 	assert.Contains(t, signIn(), "lose access to your account", "the registration wizard")
+}
+
+// The audit log tells of a pass in the words of Entra, and never the pass.
+func TestPassesLeaveAuditRecords(t *testing.T) {
+	t.Setenv("SSPR_LAB", "")
+	lab := ssprtest.Start(t)
+	const bob, carol = "bob@northlight.example", "carol@northlight.example"
+	s := call(t, lab, "pass", bob, "--by", carol)
+	require.Equal(t, exitDone, s.code, s.errors)
+	pass := strings.TrimSpace(s.out)
+	require.Equal(t, exitDone, call(t, lab, "pass", bob, "--delete").code)
+	assert.Equal(t, exitFailed, call(t, lab, "pass", bob, "--delete").code, "there is none any more")
+	assert.Equal(t, exitFailed, call(t, lab, "pass", bob, "--by", bob).code, "nobody creates one for themselves")
+	assert.Equal(t, exitUsage, call(t, lab, "pass", bob, "--delete", "--once").code)
+
+	s = call(t, lab, "--json", "journal", "audit")
+	require.Equal(t, exitDone, s.code, s.errors)
+	var records []journal.Record
+	require.NoError(t, json.Unmarshal([]byte(s.out), &records), s.out)
+	require.Len(t, records, 2, "refusals are not in the log")
+	for i, want := range []struct{ activity, by, reason string }{
+		{"Admin registered security info", carol, "Admin registered temporary access pass method for user"},
+		{"Admin deleted security info", "", "Admin deleted temporary access pass method for user"},
+	} {
+		r := records[i].Audit
+		assert.Equal(t, []string{"UserManagement", "Authentication Methods", "success", want.activity, want.reason, want.by, bob},
+			[]string{r.Category, r.LoggedByService, r.Result, r.ActivityDisplayName, r.ResultReason, r.InitiatedBy.UserPrincipalName, r.Target.UserPrincipalName})
+	}
+	assert.Equal(t, "Application", records[1].Audit.InitiatedBy.DisplayName)
+	assert.NotContains(t, s.out, pass)
 }
 
 // signedIn is the page that a new browser ends on after signing in.

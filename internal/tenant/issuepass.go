@@ -23,19 +23,45 @@ func (s *Store) IssuePass(ctx context.Context, by, user string, in policy.TAPReq
 	if err != nil {
 		return secret.Text{}, AccessPass{}, err
 	}
-	if by == "" && target.Guest != policy.Member {
-		return secret.Text{}, AccessPass{}, PassRefusal("it does not work for guests")
-	}
-	if by != "" {
-		actor, err := s.FindPerson(ctx, by)
-		if err != nil {
-			return secret.Text{}, AccessPass{}, err
-		}
-		if ok, why := policy.MayIssueTAP(settings, actor, target); !ok {
-			return secret.Text{}, AccessPass{}, PassRefusal(why)
-		}
+	if err := s.mayIssue(ctx, settings, by, target); err != nil {
+		return secret.Text{}, AccessPass{}, err
 	}
 	return s.CreatePass(ctx, target.ID, in, secret.Text{}, now)
+}
+
+// RevokePass deletes somebody's pass on behalf of by: who may create one may
+// delete it, too. ok is false when there was none. Errors: as [Store.IssuePass].
+func (s *Store) RevokePass(ctx context.Context, by, user string) (ok bool, err error) {
+	settings, target, err := s.passHolder(ctx, user)
+	if err != nil {
+		return false, err
+	}
+	if err := s.mayIssue(ctx, settings, by, target); err != nil {
+		return false, err
+	}
+	_, err = s.UpdateUser(ctx, target.ID, func(u *User) error {
+		ok = u.Methods.Pass != nil
+		u.Methods.Pass = nil
+		return nil
+	})
+	return ok, err
+}
+
+func (s *Store) mayIssue(ctx context.Context, settings policy.Settings, by string, target policy.Person) error {
+	if by == "" {
+		if target.Guest != policy.Member {
+			return PassRefusal("it does not work for guests")
+		}
+		return nil
+	}
+	actor, err := s.FindPerson(ctx, by)
+	if err != nil {
+		return err
+	}
+	if ok, why := policy.MayIssueTAP(settings, actor, target); !ok {
+		return PassRefusal(why)
+	}
+	return nil
 }
 
 // ReadPass returns what is known of somebody's pass, without the pass, and its

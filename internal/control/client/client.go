@@ -271,6 +271,16 @@ func (c *Client) IssuePass(ctx context.Context, user string, in api.NewPass) (ou
 	return out, c.inLab(ctx, http.MethodPost, "/users/"+url.PathEscape(user)+"/pass", nil, in, &out)
 }
 
+// RevokePass deletes a user's Temporary Access Pass, on behalf of by; "" is an
+// application.
+func (c *Client) RevokePass(ctx context.Context, user, by string) error {
+	query := url.Values{}
+	if by != "" {
+		query.Set("by", by)
+	}
+	return c.inLab(ctx, http.MethodDelete, "/users/"+url.PathEscape(user)+"/pass", query, nil, nil)
+}
+
 // Attempts returns all decision records, newest first.
 func (c *Client) Attempts(ctx context.Context) ([]journal.Attempt, error) {
 	var out api.Attempts
