@@ -206,11 +206,17 @@ func propose(s Settings, p Person, need int, mfa bool, now time.Time) Interrupt 
 }
 
 // reconfirmDue reports whether the registered methods must be looked at again.
-// Deleting a method does not bring the day forward.
+// Deleting a method does not bring the day forward. The days are those "between
+// setting and reconfirming authentication information" (concept-sspr-howitworks,
+// its older editions), and who has enough prefilled data counts as registered: for
+// somebody who never registered they begin when the data was filled in.
 func reconfirmDue(s Settings, p Person, now time.Time) bool {
 	last := p.RegisteredAt
 	if p.ReconfirmedAt.After(last) {
 		last = p.ReconfirmedAt
+	}
+	if last.IsZero() {
+		last = p.ContactsSetAt
 	}
 	r := s.Registration
 	if !r.Require || r.ReconfirmDays <= 0 || last.IsZero() || !InResetScope(s, p) {

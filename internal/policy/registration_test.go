@@ -20,6 +20,7 @@ func TestInterruptsAtSignIn(t *testing.T) {
 	two := func(s *policy.Settings) { s.Reset.Gates = 2 }
 	notRequired := func(s *policy.Settings) { s.Registration.Require = false }
 	quiet := func(s *policy.Settings) { s.Registration.Campaign.State = policy.CampaignDisabled }
+	prefilled := func(p *policy.Person) { p.ContactsSetAt = now.AddDate(0, 0, -180) }
 	long := func(p *policy.Person) { p.RegisteredAt = now.AddDate(0, 0, -180) }
 	cases := map[string]struct {
 		s         policy.Settings
@@ -56,18 +57,21 @@ func TestInterruptsAtSignIn(t *testing.T) {
 			s: tenant(quiet), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }),
 			v: policy.Visit{MFARequired: true}, want: policy.RegisterForMFA, missing: 1, proposed: []policy.Method{policy.AppPush},
 		},
-		"reconfirmation after 180 days":      {s: tenant(quiet), p: alice(long), want: policy.Reconfirm, skippable: true},
-		"reconfirmed meanwhile":              {s: tenant(quiet), p: alice(long, func(p *policy.Person) { p.ReconfirmedAt = now.AddDate(0, 0, -1) })},
-		"reconfirmation switched off":        {s: tenant(quiet, func(s *policy.Settings) { s.Registration.ReconfirmDays = 0 }), p: alice(long)},
-		"reconfirmation needs the switch":    {s: tenant(quiet, notRequired), p: alice(long)},
-		"a guest of a partner is not asked":  {s: tenant(quiet), p: alice(bare, func(p *policy.Person) { p.Guest = policy.PartnerGuest })},
-		"campaign, after a second factor":    {s: tenant(), p: alice(), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
-		"campaign, without one":              {s: tenant(), p: alice()},
-		"campaign, on a mobile browser":      {s: tenant(), p: alice(), v: policy.Visit{MFADone: true, MobileBrowser: true}},
-		"campaign, app registered":           {s: tenant(), p: everything(), v: policy.Visit{MFADone: true}},
-		"campaign, Authenticator off":        {s: tenant(configs(nil)), p: alice(), v: policy.Visit{MFADone: true}},
-		"campaign, managed, no phone in use": {s: tenant(), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }), v: policy.Visit{MFADone: true}},
-		"campaign, excluded":                 {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.Exclude = []string{alice().ID} }), p: alice(), v: policy.Visit{MFADone: true}},
+		"reconfirmation after 180 days":       {s: tenant(quiet), p: alice(long), want: policy.Reconfirm, skippable: true},
+		"prefilled 180 days ago":              {s: tenant(quiet), p: alice(prefilled), want: policy.Reconfirm, skippable: true},
+		"prefilled, and registered meanwhile": {s: tenant(quiet), p: alice(prefilled, func(p *policy.Person) { p.RegisteredAt = now.AddDate(0, 0, -1) })},
+		"prefilled with too little":           {s: tenant(quiet, two), p: alice(prefilled, func(p *policy.Person) { p.Contacts.AuthenticationEmail = "" }), want: policy.RegisterForReset, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"reconfirmed meanwhile":               {s: tenant(quiet), p: alice(long, func(p *policy.Person) { p.ReconfirmedAt = now.AddDate(0, 0, -1) })},
+		"reconfirmation switched off":         {s: tenant(quiet, func(s *policy.Settings) { s.Registration.ReconfirmDays = 0 }), p: alice(long)},
+		"reconfirmation needs the switch":     {s: tenant(quiet, notRequired), p: alice(long)},
+		"a guest of a partner is not asked":   {s: tenant(quiet), p: alice(bare, func(p *policy.Person) { p.Guest = policy.PartnerGuest })},
+		"campaign, after a second factor":     {s: tenant(), p: alice(), v: policy.Visit{MFADone: true}, want: policy.CampaignNudge, skippable: true, missing: 1, proposed: []policy.Method{policy.AppPush}},
+		"campaign, without one":               {s: tenant(), p: alice()},
+		"campaign, on a mobile browser":       {s: tenant(), p: alice(), v: policy.Visit{MFADone: true, MobileBrowser: true}},
+		"campaign, app registered":            {s: tenant(), p: everything(), v: policy.Visit{MFADone: true}},
+		"campaign, Authenticator off":         {s: tenant(configs(nil)), p: alice(), v: policy.Visit{MFADone: true}},
+		"campaign, managed, no phone in use":  {s: tenant(), p: alice(func(p *policy.Person) { p.Contacts.AuthenticationPhone = "" }), v: policy.Visit{MFADone: true}},
+		"campaign, excluded":                  {s: tenant(func(s *policy.Settings) { s.Registration.Campaign.Exclude = []string{alice().ID} }), p: alice(), v: policy.Visit{MFADone: true}},
 		"campaign, put off an hour ago": {s: tenant(), p: alice(func(p *policy.Person) {
 			p.Campaign = policy.CampaignHistory{Snoozes: 1, SnoozedAt: now.Add(-time.Hour)}
 		}), v: policy.Visit{MFADone: true}},

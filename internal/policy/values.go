@@ -164,6 +164,7 @@ type Person struct {
 	PasswordPolicies  string // "DisablePasswordExpiration", …
 	RegisteredAt      time.Time
 	ReconfirmedAt     time.Time
+	ContactsSetAt     time.Time // when contact data was last written, by the person, an administrator or the synchronisation
 	Campaign          CampaignHistory
 	Passkeys          int // FIDO2 keys; never a gate
 }

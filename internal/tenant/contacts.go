@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -47,6 +48,16 @@ func (s *Store) SetContact(ctx context.Context, id string, kind ContactKind, val
 		return nil
 	})
 	return err
+}
+
+// noteContacts keeps when contact data was written: from then on it counts until
+// it has to be confirmed.
+func (u *User) noteContacts(old User, now time.Time) {
+	same := u.MobilePhone == old.MobilePhone && u.OfficePhone() == old.OfficePhone() && slices.Equal(u.OtherMails, old.OtherMails) &&
+		u.Methods.AuthenticationPhone == old.Methods.AuthenticationPhone && u.Methods.AuthenticationEmail == old.Methods.AuthenticationEmail
+	if !same && u.ContactsSetAt.Equal(old.ContactsSetAt) { // else a patch has said when
+		u.ContactsSetAt = now
+	}
 }
 
 func oneOrNone(value string) []string {

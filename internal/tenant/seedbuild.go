@@ -80,6 +80,7 @@ func (s *Store) userOf(u UserSeed, plan []DirectoryPlan, now time.Time) User {
 		user.ReconfirmedAt = user.RegisteredAt
 	}
 	user.Methods = s.methodsOf(user.ID, u, now)
+	user.noteContacts(User{}, now)
 	if u.OnPremises != nil {
 		user.OnPremises = originOf(u, plan, now)
 	}

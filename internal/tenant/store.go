@@ -139,6 +139,7 @@ func (s *Store) updateUser(id string, change func(*User) error) (User, error) {
 		return User{}, err
 	}
 	delete(s.byUPN, strings.ToLower(old.UserPrincipalName))
+	next.noteContacts(*old, s.now())
 	kept := clone(next) // change may have kept the pointer
 	s.put(&kept)
 	return next, nil

@@ -42,6 +42,7 @@ type User struct {
 	Methods       Methods
 	RegisteredAt  time.Time // zero: never registered
 	ReconfirmedAt time.Time
+	ContactsSetAt time.Time              // when contact data was last written, by whomever; of a seed: when the lab began
 	Lockout       policy.LockoutState    // smart lockout
 	Campaign      policy.CampaignHistory // of the registration campaign
 	Passkeys      int                    // FIDO2 keys
@@ -99,7 +100,7 @@ func (u User) person(groups []string) policy.Person {
 			AuthenticationEmail: u.Methods.AuthenticationEmail, AlternateEmails: u.OtherMails,
 		},
 		Apps: u.Methods.policyApps(), AssignedTokens: u.Methods.assignedTokens(), QuestionCount: len(u.Methods.Questions),
-		PasswordPolicies: u.PasswordPolicies, RegisteredAt: u.RegisteredAt, ReconfirmedAt: u.ReconfirmedAt,
+		PasswordPolicies: u.PasswordPolicies, RegisteredAt: u.RegisteredAt, ReconfirmedAt: u.ReconfirmedAt, ContactsSetAt: u.ContactsSetAt,
 		Campaign: u.Campaign, Passkeys: u.Passkeys,
 	}
 }

@@ -36,6 +36,7 @@ func (s *Store) PatchUser(_ context.Context, idOrUPN string, patch []byte) ([]by
 	if err := problems.Err(); err != nil {
 		return nil, atLines(doc, err)
 	}
+	next.noteContacts(*old, s.now())
 	delete(s.byUPN, strings.ToLower(old.UserPrincipalName))
 	s.put(&next)
 	if !slices.Equal(edit.Groups, s.groupNames(s.up[next.ID])) {
@@ -58,7 +59,7 @@ func (s *Store) apply(e UserEdit, u *User) Problems {
 	u.PreferredLanguage = e.PreferredLanguage
 	u.UsageLocation, u.Note, u.AccountEnabled, u.Guest, u.Hosting, u.OnPremises = e.UsageLocation, e.Note, e.AccountEnabled, e.Guest, e.Hosting, e.OnPremises
 	u.PasswordPolicies, u.MustChangePassword, u.LastPasswordChange = e.PasswordPolicies, e.MustChangePassword, e.LastPasswordChange
-	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt
+	u.SignInSessionsValidFrom, u.RegisteredAt, u.ReconfirmedAt, u.ContactsSetAt = e.SignInSessionsValidFrom, e.RegisteredAt, e.ReconfirmedAt, e.ContactsSetAt
 	u.Methods.AuthenticationPhone, u.Methods.AlternatePhone, u.Methods.AuthenticationEmail = e.AuthenticationPhone, e.AlternatePhone, e.AuthenticationEmail
 	u.Lockout, u.Throttle, u.Campaign, u.Passkeys = e.Lockout, e.Throttle, e.Campaign, e.Passkeys
 	u.Roles, u.Licences, u.DisabledPlans = nil, nil, nil

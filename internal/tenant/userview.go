@@ -42,6 +42,7 @@ type UserEdit struct {
 	AuthenticationEmail     string
 	RegisteredAt            time.Time
 	ReconfirmedAt           time.Time
+	ContactsSetAt           time.Time
 	Lockout                 policy.LockoutState
 	Campaign                policy.CampaignHistory
 	Passkeys                int
@@ -122,7 +123,7 @@ func (s *Store) edit(u *User) UserEdit {
 		PasswordPolicies: own.PasswordPolicies, MustChangePassword: own.MustChangePassword, LastPasswordChange: own.LastPasswordChange,
 		SignInSessionsValidFrom: own.SignInSessionsValidFrom, AuthenticationPhone: own.Methods.AuthenticationPhone,
 		AlternatePhone: own.Methods.AlternatePhone, AuthenticationEmail: own.Methods.AuthenticationEmail,
-		RegisteredAt: own.RegisteredAt, ReconfirmedAt: own.ReconfirmedAt, Lockout: own.Lockout, Throttle: own.Throttle, Campaign: own.Campaign, Passkeys: own.Passkeys,
+		RegisteredAt: own.RegisteredAt, ReconfirmedAt: own.ReconfirmedAt, ContactsSetAt: own.ContactsSetAt, Lockout: own.Lockout, Throttle: own.Throttle, Campaign: own.Campaign, Passkeys: own.Passkeys,
 	}
 	for _, r := range own.Roles {
 		e.Roles = append(e.Roles, RoleName(r))
