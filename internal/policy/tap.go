@@ -75,10 +75,11 @@ const (
 // Ends returns when the pass, and every token it brought, expires.
 func (t TAP) Ends() time.Time { return t.Start.Add(t.Lifetime) }
 
-// Usability tells whether a pass of p works at now.
+// Usability tells whether a pass of p works at now. A pass for several uses does
+// not, once the policy requires one-time passes.
 func (t TAP) Usability(s Settings, p Person, now time.Time) TAPUsability {
 	switch {
-	case !s.Methods.Configs[ConfigTAP].Targets(p):
+	case !s.Methods.Configs[ConfigTAP].Targets(p), s.TAP.OneTime && !t.Once:
 		return TAPDisabled
 	case t.Once && t.Used:
 		return TAPOneTimeUsed

@@ -55,13 +55,14 @@ func TestUsabilityOfAPass(t *testing.T) {
 		at   time.Time
 		want policy.TAPUsability
 	}{
-		"works":               {s, pass, now, policy.TAPEnabled},
-		"a moment too early":  {s, pass, now.Add(-time.Nanosecond), policy.TAPNotYetValid},
-		"the last moment":     {s, pass, now.Add(time.Hour - time.Nanosecond), policy.TAPEnabled},
-		"over":                {s, pass, now.Add(time.Hour), policy.TAPExpired},
-		"used, one-time":      {s, policy.TAP{Start: now, Lifetime: time.Hour, Once: true, Used: true}, now, policy.TAPOneTimeUsed},
-		"used, not one-time":  {s, policy.TAP{Start: now, Lifetime: time.Hour, Used: true}, now, policy.TAPEnabled},
-		"method switched off": {tenant(), pass, now, policy.TAPDisabled},
+		"works":                                  {s, pass, now, policy.TAPEnabled},
+		"a moment too early":                     {s, pass, now.Add(-time.Nanosecond), policy.TAPNotYetValid},
+		"the last moment":                        {s, pass, now.Add(time.Hour - time.Nanosecond), policy.TAPEnabled},
+		"over":                                   {s, pass, now.Add(time.Hour), policy.TAPExpired},
+		"used, one-time":                         {s, policy.TAP{Start: now, Lifetime: time.Hour, Once: true, Used: true}, now, policy.TAPOneTimeUsed},
+		"used, not one-time":                     {s, policy.TAP{Start: now, Lifetime: time.Hour, Used: true}, now, policy.TAPEnabled},
+		"several uses, and the policy wants one": {tenant(configs(map[string]policy.MethodConfig{policy.ConfigTAP: on(policy.MethodConfig{})}), func(s *policy.Settings) { s.TAP.OneTime = true }), pass, now, policy.TAPDisabled},
+		"method switched off":                    {tenant(), pass, now, policy.TAPDisabled},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, c.pass.Usability(c.s, alice(), c.at)) })

@@ -94,7 +94,7 @@ func onTheWayStories() []Story {
 		}))},
 		{"barred-access", "blocked by Conditional Access", onTheWay("", barred(signin.CodeBlocked))},
 		{"barred-register", "registration blocked by Conditional Access", onTheWay("", barred(signin.CodeRegisterBlocked))},
-		{"barred-factor", "no second factor may be used", onTheWay("", barred(signin.CodeFactorFailed))},
+		{"barred-factor", "no second factor may be used", onTheWay("", barred(signin.CodeFactorNone))},
 		{"signin-change", "the password has expired", onTheWay("", func(v *signin.View) { v.Step = signin.StepChange })},
 	}
 }

@@ -113,7 +113,7 @@ func (a signInAccounts) Account(ctx context.Context, id string) (signin.Account,
 		return signin.Account{}, noAccount(err)
 	}
 	account := signin.Account{
-		Person: p, MustChange: u.MustChangePassword, PasswordChanged: u.LastPasswordChange, ValidFrom: u.SignInSessionsValidFrom,
+		Person: p, NoPassword: u.Credential.Empty(), MustChange: u.MustChangePassword, PasswordChanged: u.LastPasswordChange, ValidFrom: u.SignInSessionsValidFrom,
 		Lockout: u.Lockout, DefaultFactor: u.Methods.DefaultSignIn,
 	}
 	if pass := u.Methods.Pass; pass != nil {

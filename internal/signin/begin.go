@@ -226,12 +226,16 @@ func badPassword(personID string, password secret.Text) string {
 
 // inCloud asks the cloud's own hash, and whether the password is still good.
 func (s *Service) inCloud(ctx context.Context, settings policy.Settings, a Account, sess *Session, password secret.Text) (verdict, error) {
-	right, err := s.Credentials.Matches(ctx, a.ID, password)
+	whose, code := a.ID, CodeWrongPassword
+	if a.NoPassword {
+		whose, code = "", CodeNoPassword
+	}
+	right, err := s.Credentials.Matches(ctx, whose, password)
 	if err != nil {
 		return verdict{}, fmt.Errorf("checking the password: %w", err)
 	}
 	if !right {
-		return wrong(false, CodeWrongPassword), nil
+		return wrong(false, code), nil
 	}
 	expiry := policy.PasswordExpiry(settings.Expiry, a.Person, a.PasswordChanged, s.Now())
 	if a.MustChange || expiry.Expired {
@@ -268,11 +272,9 @@ func (s *Service) pass(ctx context.Context, a Account, sess *Session, pass secre
 	case policy.TAPEnabled:
 	case policy.TAPExpired:
 		return verdict{code: CodePassExpired, message: MsgPassEnded}, nil
-	case policy.TAPOneTimeUsed:
-		return verdict{code: CodePassUsed, message: MsgPassEnded}, nil
 	case policy.TAPNotYetValid:
 		return verdict{code: CodePassNone, message: MsgPassEnded}, nil
-	default:
+	default: // not allowed, or a one-time pass that was used
 		return verdict{code: CodePassPolicy, message: MsgPassEnded}, nil
 	}
 	if !a.AccountEnabled {

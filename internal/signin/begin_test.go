@@ -160,7 +160,7 @@ func TestTemporaryAccessPass(t *testing.T) {
 		"nobody issued one":                            {nil, "no", signin.StepEnter, signin.MsgWrongPass, []int{130507}},
 		"guests have none":                             {with(policy.TAPEnabled, func(p *people) { p.account.Guest = policy.InvitedGuest }), "Harbour+7", signin.StepEnter, signin.MsgWrongPass, []int{130507}},
 		"it has expired":                               {with(policy.TAPExpired), "Harbour+7", signin.StepEnter, signin.MsgPassEnded, []int{130504}},
-		"it was used":                                  {with(policy.TAPOneTimeUsed), "Harbour+7", signin.StepEnter, signin.MsgPassEnded, []int{130505}},
+		"it was used":                                  {with(policy.TAPOneTimeUsed), "Harbour+7", signin.StepEnter, signin.MsgPassEnded, []int{130502}},
 		"the policy forbids it":                        {with(policy.TAPDisabled), "Harbour+7", signin.StepEnter, signin.MsgPassEnded, []int{130502}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 // An Account is a person with what only a sign-in asks about.
 type Account struct {
 	policy.Person
+	NoPassword      bool      // the cloud has none: never set, or no hash was synchronised
 	MustChange      bool      // the password is temporary
 	PasswordChanged time.Time // zero: never set
 	ValidFrom       time.Time // sessions that began before are revoked

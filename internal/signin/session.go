@@ -169,7 +169,7 @@ func (st Standing) interrupted(settings policy.Settings, a Account, s Session, n
 	switch {
 	case needMFA && (i == nil || i.Kind != policy.RegisterForMFA):
 		// Something is registered for it, and no policy lets it be used.
-		st.Step, st.Code = StepRefused, CodeFactorFailed
+		st.Step, st.Code = StepRefused, CodeFactorNone
 		return st
 	case i == nil, i.Skippable && (s.Skipped || s.Completed):
 		return st

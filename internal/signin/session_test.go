@@ -33,7 +33,7 @@ func TestSecondFactor(t *testing.T) {
 		old, err := l.View(t.Context(), before)
 		require.NoError(t, err)
 		assert.Equal(t, signin.StepEnter, old.Step, "the ID seen before the factor is worth nothing")
-		assert.Equal(t, []int{50076, 0}, l.codes())
+		assert.Equal(t, []int{50074, 0}, l.codes())
 	})
 	t.Run("a text message", func(t *testing.T) {
 		l := newLab(t, mfa)
@@ -57,7 +57,7 @@ func TestSecondFactor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, signin.MsgDenied, v.Message)
 		assert.Nil(t, v.Challenge)
-		assert.Equal(t, []int{50076, 50074}, l.codes())
+		assert.Equal(t, []int{50074, 500121}, l.codes())
 	})
 	t.Run("guessing comes to an end, over all sessions", func(t *testing.T) {
 		l := newLab(t, mfa)
