@@ -14,8 +14,7 @@ func (t *tx) note(id, task int, success bool, fields ...Field) {
 	if t.f.onEvent == nil {
 		return
 	}
-	dc := t.s.dc
-	t.events = append(t.events, SecurityEvent{Time: t.s.now, DC: dc.HostName(), Domain: dc.domain.netbios, ID: id, Task: task, Success: success, Fields: fields})
+	t.events = append(t.events, t.s.dc.event(t.s.now, id, task, success, fields))
 }
 
 func (m *modification) about(o *object) []Field {

@@ -18,6 +18,7 @@ type SecurityEvent struct {
 	Task    int
 	Success bool
 	Fields  []Field // EventData, in the order of the event's manifest
+	MaxSize int64   // bytes that the log may have; 0: as it comes
 }
 
 // A Field is one value of EventData.
@@ -52,7 +53,14 @@ func (dc *DC) emit(now time.Time, id, task int, success bool, fields ...Field) {
 	if f.onEvent == nil {
 		return
 	}
-	f.onEvent(SecurityEvent{Time: now, DC: dc.HostName(), Domain: dc.domain.netbios, ID: id, Task: task, Success: success, Fields: fields})
+	f.onEvent(dc.event(now, id, task, success, fields))
+}
+
+func (dc *DC) event(now time.Time, id, task int, success bool, fields []Field) SecurityEvent {
+	return SecurityEvent{
+		Time: now, DC: dc.HostName(), Domain: dc.domain.netbios, ID: id, Task: task, Success: success, Fields: fields,
+		MaxSize: dc.domain.Settings().SecurityLogMaxSize,
+	}
 }
 
 // subject is the account that acted.

@@ -156,6 +156,9 @@ type Settings struct {
 	// AuditDirectoryChanges switches the audit subcategory Directory Service
 	// Changes on: 5136 to 5141, for what system ACLs ask for.
 	AuditDirectoryChanges bool
+	// SecurityLogMaxSize is how many bytes the Security log of each domain
+	// controller may have; 0: as it comes.
+	SecurityLogMaxSize int64
 	// Replication is how changes travel between the domain controllers.
 	Replication Replication
 }

@@ -1,6 +1,10 @@
 package journal
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // StartAttempt opens a decision record. CorrelationID must be set and new: an
 // attempt that is already there stays as it is, because a record of what
@@ -8,6 +12,7 @@ import "fmt"
 // Outcome it is Open.
 func (j *Journal) StartAttempt(a Attempt) {
 	a = cloneAttempt(a)
+	a.Events = nil // read from the records
 	if a.Started.IsZero() {
 		a.Started = j.now()
 	}
@@ -35,7 +40,7 @@ func (j *Journal) UpdateAttempt(correlationID string, change func(*Attempt)) {
 	}
 	next := cloneAttempt(*a)
 	change(&next)
-	next.CorrelationID = correlationID
+	next.CorrelationID, next.Events = correlationID, a.Events
 	kept := cloneAttempt(next) // change may have kept next, or a slice it put in
 	j.attempts[correlationID] = &kept
 }
@@ -62,13 +67,14 @@ func (j *Journal) Attempts() []Attempt {
 	return all
 }
 
-// attempt is a copy with its events. The caller holds a lock.
+// attempt is a copy with its events, those that were overwritten in their log
+// too. The caller holds a lock.
 func (j *Journal) attempt(correlationID string) Attempt {
 	a := cloneAttempt(*j.attempts[correlationID])
-	a.Events = nil
-	for _, at := range j.byID[correlationID] {
-		a.Events = append(a.Events, refTo(j.records[at]))
+	for _, e := range j.byID[correlationID] {
+		a.Events = append(a.Events, refTo(e.record()))
 	}
+	slices.SortFunc(a.Events, func(x, y EventRef) int { return cmp.Compare(x.Seq, y.Seq) })
 	return a
 }
 

@@ -6,24 +6,24 @@ import (
 	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
-// cloneRecord copies a record so deeply that no slice or pointer is shared.
-func cloneRecord(r Record) Record {
-	if r.Audit != nil {
-		a := *r.Audit
-		a.AdditionalDetails = slices.Clone(a.AdditionalDetails)
-		a.ModifiedProperties = slices.Clone(a.ModifiedProperties)
-		r.Audit = &a
+// cloneAudit and cloneSignIn copy a body so deeply that no slice or pointer is
+// shared.
+func cloneAudit(a *AuditRecord) *AuditRecord {
+	if a == nil {
+		return nil
 	}
-	if r.Event != nil {
-		e := *r.Event
-		e.Data = slices.Clone(e.Data)
-		r.Event = &e
+	c := *a
+	c.AdditionalDetails = slices.Clone(c.AdditionalDetails)
+	c.ModifiedProperties = slices.Clone(c.ModifiedProperties)
+	return &c
+}
+
+func cloneSignIn(s *SignInRecord) *SignInRecord {
+	if s == nil {
+		return nil
 	}
-	if r.SignIn != nil {
-		s := *r.SignIn
-		r.SignIn = &s
-	}
-	return r
+	c := *s
+	return &c
 }
 
 // cloneAttempt copies an attempt so deeply that no slice or pointer is shared.

@@ -2,7 +2,7 @@ package journal
 
 import (
 	"context"
-	"sort"
+	"iter"
 )
 
 // A Query selects records. Zero fields select all.
@@ -50,37 +50,48 @@ func (j *Journal) findOrListen(q Query) ([]Record, <-chan struct{}) {
 	return nil, j.grown
 }
 
-// find walks the narrowest index that q allows. The caller holds a lock.
+// find merges the logs that q allows, or takes the index. The caller holds a
+// lock.
 func (j *Journal) find(q Query) []Record {
-	after := int(max(q.After, 0))
 	found := []Record{}
-	take := func(at int) (more bool) {
-		r := j.records[at]
-		if q.Channel != "" && r.Channel != q.Channel || q.CorrelationID != "" && r.CorrelationID != q.CorrelationID {
-			return true
+	for e := range merge(j.lists(q)) {
+		if q.Channel != "" && e.kind.channel != q.Channel {
+			continue
 		}
-		found = append(found, cloneRecord(r))
-		return q.Limit <= 0 || len(found) < q.Limit
-	}
-
-	var index []int
-	switch {
-	case q.CorrelationID != "":
-		index = j.byID[q.CorrelationID]
-	case q.Channel != "":
-		index = j.byChannel[q.Channel]
-	default:
-		more := true
-		for at := after; more && at < len(j.records); at++ {
-			more = take(at)
-		}
-		return found
-	}
-	// The record with Seq s sits at s-1, so "after s" begins at s.
-	for _, at := range index[sort.SearchInts(index, after):] {
-		if !take(at) {
+		if found = append(found, e.record()); len(found) == q.Limit {
 			break
 		}
 	}
 	return found
+}
+
+// lists are the shortest lists that hold what q selects, each oldest first.
+func (j *Journal) lists(q Query) (lists [][]*entry) {
+	if q.CorrelationID != "" {
+		return [][]*entry{after(j.byID[q.CorrelationID], q.After)}
+	}
+	for _, l := range j.inOrder {
+		if q.Channel == "" || l.channel == q.Channel {
+			lists = append(lists, l.after(q.After))
+		}
+	}
+	return lists
+}
+
+// merge brings lists together, oldest first.
+func merge(lists [][]*entry) iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for {
+			oldest := -1
+			for i, list := range lists {
+				if len(list) > 0 && (oldest < 0 || list[0].seq < lists[oldest][0].seq) {
+					oldest = i
+				}
+			}
+			if oldest < 0 || !yield(lists[oldest][0]) {
+				return
+			}
+			lists[oldest] = lists[oldest][1:]
+		}
+	}
 }

@@ -313,11 +313,9 @@ func (d *Data) watch(l *Lab) {
 		case <-timer.C:
 		}
 		begun := time.Now()
-		news := l.Journal.Records(journal.Query{After: seen})
-		if len(news) > 0 {
-			seen = news[len(news)-1].Seq
-		}
-		if err := d.save(l, len(news) > 0); err != nil {
+		last := l.Journal.Last()
+		err := d.save(l, last != seen)
+		if seen = last; err != nil {
 			select {
 			case l.errs <- fmt.Errorf("--data %s: %w", d.dir, err):
 			default:

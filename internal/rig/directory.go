@@ -31,14 +31,8 @@ func (l *Lab) logSecurity(e directory.SecurityEvent) {
 		level = "Success"
 	}
 	event := journal.Event{Computer: e.DC, Provider: securityProvider, ID: e.ID, Level: level, Name: securityNames[e.ID]}
-	event.Message = event.Name
-	for _, f := range e.Fields {
-		event.Data = append(event.Data, journal.KeyValue{Key: f.Name, Value: f.Value})
-		if f.Name == "TargetUserName" {
-			event.Message += ": " + f.Value
-		}
-	}
-	l.Journal.Append(journal.Record{Channel: journal.Security, Time: e.Time, Event: &event})
+	data := journal.Data{Len: len(e.Fields), At: func(i int) (name, value string) { return e.Fields[i].Name, e.Fields[i].Value }}
+	l.Journal.LogSecurity(e.Time, event, data, e.MaxSize)
 }
 
 // securityNames are the titles of the events (AD reference 13.2).

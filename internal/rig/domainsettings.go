@@ -25,8 +25,8 @@ func directorySettings(s tenant.DomainSettingsSeed) directory.Settings {
 	r := s.Replication
 	return directory.Settings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: given(s.PreviousPasswordGrace), AdminSDProtectFrequency: s.AdminSDProtectFrequency,
-		AuditDirectoryChanges: s.AuditDirectoryChanges,
-		Replication:           directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
+		AuditDirectoryChanges: s.AuditDirectoryChanges, SecurityLogMaxSize: int64(s.SecurityLogMaximumKB) << 10,
+		Replication: directory.Replication{First: given(r.First), Next: given(r.Next), Urgent: r.Urgent, Sites: given(r.Sites), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
 	}
 }
 
@@ -42,11 +42,16 @@ func seedSettings(s directory.Settings) tenant.DomainSettingsSeed {
 		return d
 	}
 	r, fresh := s.Replication, tenant.FreshSettings()
+	log := fresh.SecurityLogMaximumKB
+	if s.SecurityLogMaxSize > 0 {
+		log = int(s.SecurityLogMaxSize >> 10)
+	}
 	return tenant.DomainSettingsSeed{
 		HintsSkipMinAge:         s.HintsSkipMinAge,
 		PreviousPasswordGrace:   told(s.PreviousPasswordGrace, fresh.PreviousPasswordGrace),
 		AdminSDProtectFrequency: told(s.AdminSDProtectFrequency, fresh.AdminSDProtectFrequency),
 		AuditDirectoryChanges:   s.AuditDirectoryChanges,
+		SecurityLogMaximumKB:    log,
 		Replication: tenant.ReplicationSeed{
 			First: told(r.First, fresh.Replication.First), Next: told(r.Next, fresh.Replication.Next), Urgent: r.Urgent,
 			Sites: told(r.Sites, fresh.Replication.Sites), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub,
@@ -60,6 +65,7 @@ type domainSettings struct {
 	PreviousPasswordGrace   string              `json:"previousPasswordGrace"`
 	AdminSDProtectFrequency string              `json:"adminSDProtectFrequency"`
 	AuditDirectoryChanges   bool                `json:"auditDirectoryChanges"`
+	SecurityLogMaximumKB    int                 `json:"securityLogMaximumKB"`
 	Replication             replicationSettings `json:"replication"`
 }
 
@@ -76,14 +82,14 @@ func shownSettings(s tenant.DomainSettingsSeed) domainSettings {
 	r := s.Replication
 	return domainSettings{
 		HintsSkipMinAge: s.HintsSkipMinAge, PreviousPasswordGrace: s.PreviousPasswordGrace.String(), AdminSDProtectFrequency: s.AdminSDProtectFrequency.String(),
-		AuditDirectoryChanges: s.AuditDirectoryChanges,
-		Replication:           replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
+		AuditDirectoryChanges: s.AuditDirectoryChanges, SecurityLogMaximumKB: s.SecurityLogMaximumKB,
+		Replication: replicationSettings{First: r.First.String(), Next: r.Next.String(), Urgent: r.Urgent.String(), Sites: r.Sites.String(), CutToPDC: r.CutToPDC, CutToHub: r.CutToHub},
 	}
 }
 
 // seed reads the durations and holds the settings to a seed's limits.
 func (s domainSettings) seed() (tenant.DomainSettingsSeed, error) {
-	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, AuditDirectoryChanges: s.AuditDirectoryChanges, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC, CutToHub: s.Replication.CutToHub}}
+	out := tenant.DomainSettingsSeed{HintsSkipMinAge: s.HintsSkipMinAge, AuditDirectoryChanges: s.AuditDirectoryChanges, SecurityLogMaximumKB: s.SecurityLogMaximumKB, Replication: tenant.ReplicationSeed{CutToPDC: s.Replication.CutToPDC, CutToHub: s.Replication.CutToHub}}
 	for _, one := range []struct {
 		field, text string
 		into        *time.Duration

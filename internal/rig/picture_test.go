@@ -3,6 +3,7 @@ package rig_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,4 +162,61 @@ func TestAForkGoesOnCountingFailedLogons(t *testing.T) {
 	out, err := fork.SignIn(t.Context(), "first", api.WorkstationSignIn{User: "alice@northlight.example", Password: secret.New("Nobody-has-this-one.2")})
 	require.NoError(t, err)
 	assert.Equal(t, "775", out.SubCode, "the second one locked the account")
+}
+
+// A Security log that is full overwrites its oldest events; the numbers go on,
+// another computer's log and the decision records stay, and so it is in a fork
+// and in what comes back.
+func TestAFullSecurityLogOverwritesItsOldestEvents(t *testing.T) {
+	host, lab := hosted(t)
+	_, err := lab.Patch(t.Context(), "domains/NORTHLIGHT/settings", []byte(`{"securityLogMaximumKB":64}`))
+	require.NoError(t, err)
+	require.Equal(t, journal.Done, resets(t, lab, "Rabbit-hole7!"))
+	security := func(c *client.Client, after int64) (controller, station []int64) {
+		records, err := c.Journal(t.Context(), journal.Query{Channel: journal.Security, After: after}, 0)
+		require.NoError(t, err)
+		for _, r := range records {
+			if strings.HasPrefix(strings.ToUpper(r.Event.Computer), "DC1.") {
+				controller = append(controller, r.Seq)
+			} else {
+				station = append(station, r.Seq)
+			}
+		}
+		return controller, station
+	}
+	before, _ := security(lab, 0)
+	require.NotEmpty(t, before)
+	const tries = 400
+	for range tries {
+		_, err := lab.SignIn(t.Context(), "first", api.WorkstationSignIn{User: "nobody", Password: secret.New("whatever")})
+		require.NoError(t, err)
+	}
+	left, station := security(lab, 0)
+	assert.Greater(t, left[0], before[len(before)-1], "the oldest are gone")
+	assert.Less(t, len(left), tries)
+	assert.Len(t, station, tries, "a workstation has a log of its own")
+	later, _ := security(lab, left[len(left)-3])
+	assert.Equal(t, left[len(left)-2:], later)
+	past, err := lab.Attempts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, past, 1)
+	assert.NotEmpty(t, past[0].Events)
+
+	snapshot, err := lab.Snapshot(t.Context())
+	require.NoError(t, err)
+	_, fork, err := lab.Fork(t.Context())
+	require.NoError(t, err)
+	forked, _ := security(fork, 0)
+	assert.Equal(t, left, forked)
+	_, err = fork.SignIn(t.Context(), "first", api.WorkstationSignIn{User: "nobody", Password: secret.New("whatever")})
+	require.NoError(t, err)
+	forked, _ = security(fork, 0)
+	assert.Less(t, left[0], forked[0])
+	assert.Less(t, left[len(left)-1], forked[len(forked)-1])
+
+	done, err := host.Restore(t.Context(), lab.Lab, snapshot)
+	require.NoError(t, err)
+	<-done
+	restored, _ := security(lab, 0)
+	assert.Equal(t, left, restored)
 }

@@ -93,7 +93,7 @@ func (g guarded) write(dc int, old, password string) (directory.Result, []journa
 	return res, g.Journal.Records(journal.Query{Channel: journal.DCAgent, After: n})
 }
 
-func (g guarded) last() int64 { return int64(len(g.Journal.Records(journal.Query{}))) }
+func (g guarded) last() int64 { return g.Journal.Last() }
 
 // agentEvents are the numbers in the DC agents' log since a place.
 func (g guarded) agentEvents(after int64) []int {

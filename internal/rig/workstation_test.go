@@ -37,7 +37,7 @@ func TestAWorkstationSignsInWithKerberos(t *testing.T) {
 	w := l.Workstations[0]
 	station := strings.ToUpper(w.Name())
 	sign := func(user, password string, offline bool) []string {
-		before := int64(len(l.Journal.Records(journal.Query{})))
+		before := l.Journal.Last()
 		w.SignIn(t.Context(), user, secret.New(password), offline)
 		return logged(l, before)
 	}

@@ -14,6 +14,7 @@ type DomainSettingsSeed struct {
 	PreviousPasswordGrace   time.Duration   `doc:"how long a bind still takes the previous password (OldPasswordAllowedPeriod); 1h when left out, 0s: not at all"`
 	AdminSDProtectFrequency time.Duration   `json:"adminSDProtectFrequency" doc:"interval of the sweep over protected accounts, 1m to 2h; 1h when left out"`
 	AuditDirectoryChanges   bool            `doc:"the audit subcategory Directory Service Changes is on: events 5136 to 5141 for what system ACLs ask for"`
+	SecurityLogMaximumKB    int             `json:"securityLogMaximumKB" doc:"maximum size of each domain controller's Security log in KB, a multiple of 64 up to 4194240; 20480 when left out. The oldest events are overwritten as needed"`
 	Replication             ReplicationSeed `doc:"how changes travel between the domain controllers"`
 }
 
@@ -37,7 +38,7 @@ func FreshReplication() ReplicationSeed {
 
 // FreshSettings is those of a fresh domain.
 func FreshSettings() DomainSettingsSeed {
-	return DomainSettingsSeed{PreviousPasswordGrace: time.Hour, AdminSDProtectFrequency: time.Hour, Replication: FreshReplication()}
+	return DomainSettingsSeed{PreviousPasswordGrace: time.Hour, AdminSDProtectFrequency: time.Hour, SecurityLogMaximumKB: freshLog, Replication: FreshReplication()}
 }
 
 // SetDefaults makes settings those of a fresh domain.
@@ -50,6 +51,14 @@ func (r *ReplicationSeed) SetDefaults() { *r = FreshReplication() }
 const (
 	leastSweep = time.Minute
 	mostSweep  = 2 * time.Hour
+)
+
+// Sizes of a Security log (policy "Specify the maximum log file size (KB)";
+// EventLog.MaximumKilobytes).
+const (
+	freshLog = 20480
+	logStep  = 64
+	mostLog  = 4194240
 )
 
 // Check names the fields that have no possible value, as field and remedy, in
@@ -71,6 +80,9 @@ func (s DomainSettingsSeed) Check() (problems [][2]string) {
 	}
 	if f := s.AdminSDProtectFrequency; f < leastSweep || f > mostSweep {
 		problems = append(problems, [2]string{"adminSDProtectFrequency", fmt.Sprintf("is %s: write a duration from 1m to 2h", f)})
+	}
+	if kb := s.SecurityLogMaximumKB; kb < logStep || kb > mostLog || kb%logStep != 0 {
+		problems = append(problems, [2]string{"securityLogMaximumKB", fmt.Sprintf("is %d: write a multiple of %d, up to %d", kb, logStep, mostLog)})
 	}
 	return problems
 }

@@ -94,6 +94,7 @@ func TestEachMistakeInASeedIsToldWithItsLine(t *testing.T) {
 		"listener by flag":         {"netbios: FABRIKAM", "netbios: FABRIKAM\n    controllers: [{name: A, ldapListen: '127.0.0.1:1389'}]", `line 21: domains[0].controllers[0].ldapListen: the first domain controller of the first domain is served where --ldap-listen`},
 		"listener nowhere":         {"netbios: FABRIKAM", "netbios: FABRIKAM\n    controllers: [{name: A}, {name: B, ldapsListen: '1636'}]", `line 21: domains[0].controllers[1].ldapsListen: "1636" is no HOST:PORT`},
 		"negative latency":         {"netbios: FABRIKAM", "netbios: FABRIKAM\n    settings: {replication: {first: -1s}}", `line 21: domains[0].settings.replication.first: is -1s: write a duration from 0s`},
+		"log of an odd size":       {"netbios: FABRIKAM", "netbios: FABRIKAM\n    settings: {securityLogMaximumKB: 100}", `line 21: domains[0].settings.securityLogMaximumKB: is 100: write a multiple of 64, up to 4194240`},
 		"sweep that never comes":   {"netbios: FABRIKAM", "netbios: FABRIKAM\n    settings: {adminSDProtectFrequency: 0s}", `line 21: domains[0].settings.adminSDProtectFrequency: is 0s: write a duration from 1m to 2h`},
 		"agent as nobody":          {"serviceAccount: svc-sync", "serviceAccount: svc", `line 28: agents[0].serviceAccount: "svc" is no service account of ad.fabrikam.example`},
 		"agent without a kind":     {"kind: connect-sync, ", "", `line 28: agents[0].kind: is missing`},
