@@ -122,3 +122,30 @@ func TestReplicationBetweenDomains(t *testing.T) {
 	require.NoError(t, control.Advance(t.Context(), 3*time.Hour))
 	assert.Equal(t, "two of them", west.read(sites, "description"))
 }
+
+// Two domain controllers give one account name away before they know of each
+// other: in the end the account that was made first has it.
+func TestAnAccountNameGivenTwice(t *testing.T) {
+	ready, at := startForest(t)
+	one, two := deskAt(t, ready.LDAP), deskAt(t, at["DC2"].LDAP)
+	create := func(c deskConn, cn string) string {
+		dn := "CN=" + cn + ",CN=Users," + ready.BaseDN
+		add := ldap.NewAddRequest(dn, nil)
+		add.Attribute("objectClass", []string{"user"})
+		add.Attribute("sAMAccountName", []string{"newhire"})
+		require.NoError(t, c.Add(add))
+		return dn
+	}
+	first := create(one, "From the desk")
+	require.NoError(t, controlOf(ready).Advance(t.Context(), 5*time.Second))
+	second := create(two, "From the branch")
+	assert.Equal(t, "newhire", two.read(second, "sAMAccountName"))
+	require.NoError(t, controlOf(ready).Advance(t.Context(), 15*time.Second))
+	for name, c := range map[string]deskConn{"DC1": one, "DC2": two} {
+		assert.Equal(t, "newhire", c.read(first, "sAMAccountName"), name)
+		assert.Regexp(t, `^\$DUPLICATE-[0-9a-f]+$`, c.read(second, "sAMAccountName"), name)
+	}
+	again := ldap.NewModifyRequest(second, nil)
+	again.Replace("sAMAccountName", []string{"newhire"})
+	assert.True(t, ldap.IsErrorWithCode(two.Modify(again), ldap.LDAPResultEntryAlreadyExists))
+}

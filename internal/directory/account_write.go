@@ -399,7 +399,8 @@ const (
 	forbiddenInNames = "\"/\\[]:<>+=;?,*|"
 )
 
-// applySAM writes sAMAccountName: unique in the domain and its Builtin domain.
+// applySAM writes sAMAccountName: unique in the domain and its Builtin domain,
+// as far as this domain controller knows.
 func (m *modification) applySAM(c change) *refusal {
 	if len(c.values) > 1 && m.create && m.f.flavour.samba() {
 		return sambaf(ConstraintViolation, "0000202F: samldb: samAccountName has %d values, should be single-valued!", len(c.values))
@@ -444,8 +445,8 @@ func (m *modification) samSyntax(o *object, name string) *refusal {
 
 func (m *modification) samUnique(o *object, name string) *refusal {
 	k := m.f.k
-	for _, n := range m.f.indexFor(k.sAMAccountName).get(m.f.normal(k.sAMAccountName, name), nil) {
-		if other := n.obj.Load(); n != m.n && !other.deleted && other.part == o.part {
+	for _, n := range m.s.named(k.sAMAccountName, name) {
+		if n != m.n && m.s.view(n).part == o.part {
 			if m.f.flavour.samba() {
 				return sambaf(EntryAlreadyExists, "00002071: samldb: samAccountName '%s' already in use!", name)
 			}
@@ -456,7 +457,8 @@ func (m *modification) samUnique(o *object, name string) *refusal {
 }
 
 // applyUnique writes userPrincipalName or servicePrincipalName: unique in the
-// forest unless dSHeuristics 21 says otherwise.
+// forest, as far as this domain controller knows, unless dSHeuristics 21 says
+// otherwise. What two have given away meanwhile stays with both.
 func (m *modification) applyUnique(c change) *refusal {
 	o := m.object(m.n)
 	next, r := m.changeList(c, o.stored(c.attr))
@@ -471,8 +473,8 @@ func (m *modification) applyUnique(c change) *refusal {
 		off = h == '2' || h == '3' || m.f.flavour.samba()
 	}
 	for i := 0; i < next.len() && !off; i++ {
-		for _, n := range m.f.indexFor(c.attr).get(m.f.normal(c.attr, next.at(i)), nil) {
-			if n != m.n && !n.obj.Load().deleted {
+		for _, n := range m.s.named(c.attr, next.at(i)) {
+			if n != m.n {
 				return atrErr(ConstraintViolation, code, dsid, constraintAttType, c.attr, -1).said(m.f.flavour, ConstraintViolation, "0000202F: samldb: "+c.attr.Name+" '"+next.at(i)+"' is already in use")
 			}
 		}
@@ -496,8 +498,8 @@ func (m *modification) implicitUPN(c change, next values) *refusal {
 	if d == nil || !strings.EqualFold(suffix, d.dns) {
 		return nil
 	}
-	for _, n := range m.f.indexFor(k.sAMAccountName).get(m.f.normal(k.sAMAccountName, name), nil) {
-		if other := n.obj.Load(); n != m.n && !other.deleted && other.part == m.before.part {
+	for _, n := range m.s.named(k.sAMAccountName, name) {
+		if n != m.n && m.s.view(n).part == m.before.part {
 			return sambaf(EntryAlreadyExists, "00002071: samldb: userPrincipalName '%s' is already in use as an implicit one", next.one)
 		}
 	}

@@ -328,9 +328,11 @@ func TestReplicasConverge(t *testing.T) {
 		for step := range rapid.IntRange(1, 30).Draw(t, "steps") {
 			dc := rapid.IntRange(0, 2).Draw(t, "dc")
 			l, one, other := r.dcs[dc], dn.Draw(t, "dn"), dn.Draw(t, "other")
-			switch rapid.SampledFrom([]string{"add", "add", "unit", "set", "unset", "delete", "delete unit", "rename", "member", "leave", "password", "tree"}).Draw(t, "do") {
+			switch rapid.SampledFrom([]string{"add", "add", "unit", "set", "unset", "delete", "delete unit", "rename", "member", "leave", "password", "tree", "account"}).Draw(t, "do") {
 			case "add":
-				l.add(r.who, one, at("objectClass", "group"), at("sAMAccountName", fmt.Sprint("g", step)))
+				l.add(r.who, one, at("objectClass", "group"), at("sAMAccountName", fmt.Sprint("g", step%4)))
+			case "account":
+				l.modify(r.who, one, change(set, "sAMAccountName", fmt.Sprint("g", rapid.IntRange(0, 3).Draw(t, "account"))))
 			case "unit":
 				l.add(r.who, rapid.SampledFrom(units[1:]).Draw(t, "which"), at("objectClass", "organizationalUnit"))
 			case "set":
@@ -387,6 +389,11 @@ func (r *replicas) sound(t *rapid.T, picture []string) {
 		}
 		require.False(t, ends["dn "+strings.ToLower(o.DN)], "%s is there twice", o.DN)
 		ends["dn "+strings.ToLower(o.DN)] = true
+		if sam := o.First("sAMAccountName"); sam != "" && o.First("isDeleted") == "" {
+			_, domain, _ := strings.Cut(o.DN, ",DC=")
+			require.False(t, ends["sam "+domain+" "+sam], "%s is the name of two accounts", sam)
+			ends["sam "+domain+" "+sam] = true
+		}
 		for _, m := range o.Attributes["member"] {
 			ends["member "+o.DN+" "+m] = true
 		}
@@ -435,4 +442,69 @@ func TestReplicasServeManyAtOnce(t *testing.T) {
 	for _, l := range r.dcs[1:] {
 		assert.Equal(t, want, l.picture(base), l.dc.Name())
 	}
+}
+
+// Two accounts of one name: each domain controller takes what it does not know
+// to be taken. In the end the older account has it, of computers the newer one
+// (events 12292 and 12304 of source SAM).
+func TestConflictingAccountNamesAreReplaced(t *testing.T) {
+	for class, name := range map[string]string{"user": "anna", "group": "desk", "computer": "PC1$"} {
+		t.Run(class, func(t *testing.T) {
+			r := three(t)
+			older, newer := "CN=Older,"+staff, "CN=Newer,"+staff
+			r.ok(r.dcs[0].add(r.who, older, at("objectClass", class), at("sAMAccountName", name)))
+			assert.Equal(t, directory.EntryAlreadyExists, r.dcs[0].add(r.who, newer, at("objectClass", class), at("sAMAccountName", strings.ToUpper(name))).Code)
+			r.wait(5 * time.Second)
+			r.ok(r.dcs[1].add(r.who, newer, at("objectClass", class), at("sAMAccountName", strings.ToUpper(name))))
+			assert.Equal(t, name, r.at(0, older, "sAMAccountName"))
+			assert.Equal(t, strings.ToUpper(name), r.at(1, newer, "sAMAccountName"))
+			r.wait(10 * time.Second)
+			assert.Equal(t, name, r.at(0, older, "sAMAccountName"), "the other one is still on its way")
+			keeps, loses, kept := older, newer, name
+			if class == "computer" {
+				keeps, loses, kept = newer, older, strings.ToUpper(name)
+			}
+			r.wait(time.Minute)
+			for dc, l := range r.dcs {
+				assert.Equal(t, kept, r.at(dc, keeps, "sAMAccountName"), "%d", dc)
+				o, ok := l.dc.Lookup(r.now, loses)
+				require.True(t, ok)
+				assert.Equal(t, fmt.Sprintf("$DUPLICATE-%x", o.SID.RID()), r.at(dc, loses, "sAMAccountName"), "%d", dc)
+			}
+			r.ok(r.dcs[2].modify(r.who, loses, change(set, "sAMAccountName", "other"+name)))
+		})
+	}
+}
+
+// Principal names that two domain controllers gave away stay with both, and let
+// neither in (MS-ADTS 5.1.1.1.1: exactly one object).
+func TestConflictingPrincipalNamesStay(t *testing.T) {
+	r := three(t)
+	anna, bob := r.dcs[0].user("Anna"), r.dcs[0].user("Bob")
+	r.wait(time.Minute)
+	r.ok(r.dcs[0].modify(r.who, anna, change(set, "userPrincipalName", "desk@corp.example"), change(set, "servicePrincipalName", "http/desk")))
+	assert.Equal(t, directory.ConstraintViolation, r.dcs[0].modify(r.who, bob, change(set, "userPrincipalName", "desk@corp.example")).Code)
+	r.ok(r.dcs[1].modify(r.who, bob, change(set, "userPrincipalName", "desk@corp.example"), change(set, "servicePrincipalName", "http/desk")))
+	assert.Equal(t, anna, r.dcs[0].as("desk@corp.example", firstPass).DN())
+	assert.Equal(t, bob, r.dcs[1].as("desk@corp.example", firstPass).DN())
+	r.wait(time.Minute)
+	for dc := range r.dcs {
+		assert.Equal(t, "desk@corp.example", r.at(dc, anna, "userPrincipalName"), "%d", dc)
+		assert.Equal(t, "desk@corp.example", r.at(dc, bob, "userPrincipalName"), "%d", dc)
+		_, res := r.dcs[dc].bind("desk@corp.example", firstPass)
+		assert.Equal(t, directory.InvalidCredentials, res.Code, "%d", dc)
+	}
+	assert.Equal(t, directory.ConstraintViolation, r.dcs[2].modify(r.who, r.dcs[0].user("Carl"), change(set, "userPrincipalName", "desk@corp.example")).Code)
+}
+
+// A name that was given up elsewhere is free when that is known.
+func TestANameIsTakenUntilItsReleaseArrives(t *testing.T) {
+	r := three(t)
+	anna, bob := r.dcs[0].user("Anna"), r.dcs[0].user("Bob")
+	r.wait(time.Minute)
+	r.ok(r.dcs[0].modify(r.who, anna, change(set, "sAMAccountName", "hannah")))
+	assert.Equal(t, directory.EntryAlreadyExists, r.dcs[1].modify(r.who, bob, change(set, "sAMAccountName", "anna")).Code)
+	r.dcs[1].as(`CORP\anna`, firstPass)
+	r.wait(time.Minute)
+	r.ok(r.dcs[1].modify(r.who, bob, change(set, "sAMAccountName", "anna")))
 }

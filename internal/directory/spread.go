@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"time"
 
@@ -19,7 +21,8 @@ type settlement struct {
 }
 
 // A fixup is a change that replicas make by themselves as soon as they know two
-// objects that cannot both stay as they are.
+// objects that cannot both stay as they are: an object and its deleted parent,
+// or two with one name.
 type fixup struct {
 	n, because *node
 }
@@ -159,6 +162,22 @@ func (s *settlement) fit(n *node) {
 			s.rename(n, other)
 		}
 	}
+	if sam := s.t.f.k.sAMAccountName; was == nil || was.deleted || was.text(sam) != is.text(sam) {
+		if other := s.namesake(n); other != nil {
+			s.renameAccount(n, other)
+		}
+	}
+}
+
+// amend makes a fixup.
+func (s *settlement) amend(n, because *node, change func(*object)) {
+	was := s.get(n)
+	o := was.clone()
+	change(o)
+	o.usnChanged, o.changed = s.w.usn, s.w.now.Unix()
+	s.t.f.stampChanges(was, o, s.w)
+	s.put(n, o, true)
+	s.fixups = append(s.fixups, fixup{n, because})
 }
 
 // orphan moves an object whose parent another replica deleted to LostAndFound
@@ -169,13 +188,10 @@ func (s *settlement) orphan(n, parent *node) {
 	if lost == nil {
 		return
 	}
-	was := s.get(n)
-	o := was.clone()
-	o.parent, o.usnName, o.usnChanged, o.changed = lost, s.w.usn, s.w.usn, s.w.now.Unix()
-	o.set(f.k.lastKnownParent, s.w.usn, oneValue(f.lastName(s.get(parent))))
-	f.stampChanges(was, o, s.w)
-	s.put(n, o, true)
-	s.fixups = append(s.fixups, fixup{n, parent})
+	s.amend(n, parent, func(o *object) {
+		o.parent, o.usnName = lost, s.w.usn
+		o.set(f.k.lastKnownParent, s.w.usn, oneValue(f.lastName(s.get(parent))))
+	})
 }
 
 // lastName is the name that a deleted object had.
@@ -228,13 +244,52 @@ func (s *settlement) rename(n, other *node) {
 	if f.newer(f.stampOf(s.get(n), f.k.name.ID), f.stampOf(s.get(other), f.k.name.ID)) {
 		loser, winner = other, n
 	}
-	was := s.get(loser)
-	o := was.clone()
-	o.rdn = mangledName(was.rdn, "CNF", was.guid)
-	o.usnName, o.usnChanged, o.changed = s.w.usn, s.w.usn, s.w.now.Unix()
-	f.stampChanges(was, o, s.w)
-	s.put(loser, o, true)
-	s.fixups = append(s.fixups, fixup{loser, winner})
+	s.amend(loser, winner, func(o *object) {
+		o.rdn, o.usnName = mangledName(o.rdn, "CNF", o.guid), s.w.usn
+	})
+}
+
+// namesake is another account of the domain with the account name of n, or nil.
+// Samba lets both have it.
+func (s *settlement) namesake(n *node) *node {
+	f, is := s.t.f, s.get(n)
+	sam := f.k.sAMAccountName
+	if f.flavour.samba() || !is.stored(sam).any {
+		return nil
+	}
+	key := f.normal(sam, is.text(sam))
+	list := f.indexFor(sam).get(key, nil)
+	for _, st := range s.list {
+		list = append(list, st.node)
+	}
+	for _, other := range list {
+		if o := s.get(other); other != n && !o.deleted && o.part == is.part && f.normal(sam, o.text(sam)) == key {
+			return other
+		}
+	}
+	return nil
+}
+
+// renameAccount takes the account name from one of two accounts. The older one
+// keeps it, of computers the newer one; the other gets one that the system
+// assigns (events 12292 and 12304 of source SAM, Account Integrity).
+func (s *settlement) renameAccount(n, other *node) {
+	a, b := s.get(n), s.get(other)
+	loser, winner := n, other
+	if s.t.f.older(a, b) != (a.class.is("computer") && b.class.is("computer")) {
+		loser, winner = other, n
+	}
+	s.amend(loser, winner, func(o *object) {
+		o.set(s.t.f.k.sAMAccountName, s.w.usn, oneValue(fmt.Sprintf("$DUPLICATE-%x", o.sid.RID())))
+	})
+}
+
+// older reports whether an object was made before another.
+func (f *Forest) older(a, b *object) bool {
+	if x, y := a.birth(0), b.birth(0); f.newer(x, y) != f.newer(y, x) {
+		return f.newer(y, x)
+	}
+	return bytes.Compare(a.guid[:], b.guid[:]) < 0
 }
 
 // A delivery is what one operation sends to one replica.

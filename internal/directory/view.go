@@ -165,6 +165,17 @@ func (dc *DC) holders(x *index, a *schema.Attribute, value string) []*node {
 	return slices.DeleteFunc(list, func(n *node) bool { return !dc.has(n, a, key) })
 }
 
+// named lists the objects that an operation finds a name with; deleted ones have
+// none any more. The caller holds the write lock.
+func (s *session) named(a *schema.Attribute, name string) []*node {
+	x := s.f.indexFor(a)
+	list := x.get(s.f.normal(a, name), nil)
+	if !s.everywhere {
+		list = s.dc.holders(x, a, name)
+	}
+	return slices.DeleteFunc(list, func(n *node) bool { return s.view(n).deleted })
+}
+
 // has reports whether an object has a value in its normal form.
 func (dc *DC) has(n *node, a *schema.Attribute, key string) (found bool) {
 	if o := dc.see(n); o != nil {
