@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/internal/control/api"
+	"github.com/ssprlab/ssprlab/internal/policy"
 )
 
 func (d door) attempt(t *testing.T, body string) api.AttemptResult {
@@ -68,6 +69,14 @@ func TestAttemptsUseThePersonsDevices(t *testing.T) {
 			assert.NotContains(t, explanation, "Rabbit-hole7!")
 		})
 	}
+}
+
+// SSPR reference 1.4: Selected with no group is no policy.
+func TestSelectedWithoutAGroupIsNoPolicy(t *testing.T) {
+	d := openDoor(t, "")
+	require.Equal(t, http.StatusOK, d.call(http.MethodPatch, "/control/v1/labs/first/tenant", `{"reset":{"scope":"selected","groupId":""}}`).status)
+	out := d.attempt(t, `{"kind":"reset","user":"alice@northlight.example","newPassword":"Rabbit-hole7!"}`)
+	assert.Equal(t, policy.CodeNoPolicy, out.Code)
 }
 
 func TestAttemptsThatCannotBeMade(t *testing.T) {

@@ -48,14 +48,28 @@ const legacyOnly = "the tenant has registration for password reset alone, which 
 
 // InResetScope reports whether self-service password reset is on for p:
 // administrators always are, others by the tenant switch and its group.
-func InResetScope(s Settings, p Person) bool {
-	switch {
-	case IsAdministrator(s, p), s.Reset.Scope == ScopeAll:
+func InResetScope(s Settings, p Person) bool { return IsAdministrator(s, p) || inUsersScope(s, p) }
+
+// inUsersScope asks the tenant switch and its group alone.
+func inUsersScope(s Settings, p Person) bool {
+	switch s.Reset.Scope {
+	case ScopeAll:
 		return true
-	case s.Reset.Scope == ScopeSelected:
+	case ScopeSelected:
 		return s.Reset.GroupID != "" && slices.Contains(p.Groups, s.Reset.GroupID)
 	}
 	return false
+}
+
+// askedToRegister reports whether the tenant wants p to register for password
+// reset at a sign-in, and to confirm it later. Administrators who have been
+// switched off are still asked as far as they are in the users' scope: excluding
+// them from it avoids that (reference 4.4).
+func askedToRegister(s Settings, p Person, now time.Time) bool {
+	if IsAdministrator(s, p) && !s.Admins.allowedInForce(now) {
+		return s.Registration.Require && inUsersScope(s, p)
+	}
+	return s.Registration.Require && InResetScope(s, p)
 }
 
 // A RegistrationState is what reports show of a person: registered is having
@@ -139,7 +153,7 @@ func Interruption(s Settings, p Person, v Visit, now time.Time) *Interrupt {
 	s = s.ForRegistration(now)
 	st := RegistrationOf(s, p, now)
 	missing := missingForReset(s, p, now)
-	asked := s.Registration.Require && InResetScope(s, p)
+	asked := askedToRegister(s, p, now)
 	switch {
 	case v.MFARequired && !st.MFARegistered:
 		need := 1
@@ -218,11 +232,11 @@ func reconfirmDue(s Settings, p Person, now time.Time) bool {
 	if last.IsZero() {
 		last = p.ContactsSetAt
 	}
-	r := s.Registration
-	if !r.Require || r.ReconfirmDays <= 0 || last.IsZero() || !InResetScope(s, p) {
+	days := s.Registration.ReconfirmDays
+	if days <= 0 || last.IsZero() || !askedToRegister(s, p, now) {
 		return false
 	}
-	return !now.Before(last.AddDate(0, 0, r.ReconfirmDays))
+	return !now.Before(last.AddDate(0, 0, days))
 }
 
 // allowedSnoozes is how often the campaign may be put off before it is forced

@@ -118,6 +118,15 @@ func TestAdministratorsSwitchedOffAreAskedInVain(t *testing.T) {
 	assert.Equal(t, policy.RegisterForReset, i.Kind)
 	assert.Empty(t, i.Proposed)
 	assert.Contains(t, i.Refused, "allowedToUseSSPR")
+
+	s.Reset.Scope, s.Reset.GroupID = policy.ScopeSelected, scopeGroup
+	member := carol(bare, func(p *policy.Person) { p.Groups = []string{scopeGroup} })
+	assert.NotNil(t, policy.Interruption(s, member, policy.Visit{}, now))
+	assert.Nil(t, policy.Interruption(s, carol(bare), policy.Visit{}, now), "who is kept out of the users' scope is not asked")
+	registered := carol(func(p *policy.Person) { p.RegisteredAt = now.AddDate(-1, 0, 0) })
+	assert.Nil(t, policy.Interruption(s, registered, policy.Visit{}, now), "nor asked to confirm")
+	s.Admins.AllowedToUseSSPR = true
+	assert.NotNil(t, policy.Interruption(s, carol(bare), policy.Visit{}, now), "in force, the users' scope says nothing about administrators")
 }
 
 // "A user enabled for a method in any of the policies can register it"

@@ -171,7 +171,9 @@ func (st Standing) interrupted(settings policy.Settings, a Account, s Session, n
 		// Something is registered for it, and no policy lets it be used.
 		st.Step, st.Code = StepRefused, CodeFactorNone
 		return st
-	case i == nil, i.Skippable && (s.Skipped || s.Completed):
+	case i == nil, i.Kind != policy.RegisterForMFA && (s.Skipped || s.Completed):
+		// Only the next sign-in asks again, also what cannot be put off any more:
+		// a session that exists is not broken.
 		return st
 	}
 	st.Step, st.Code, st.Interrupt = StepInterrupt, CodeRegister, i

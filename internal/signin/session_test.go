@@ -152,6 +152,36 @@ func TestInterrupts(t *testing.T) {
 		l.people.settings.SignIn.TrustedLocations = []string{home + "/32"}
 		assert.Equal(t, signin.StepInterrupt, l.begin(t, right, home).Step, "a trusted location may register")
 	})
+	// 0 asks at every multi-factor sign-in, and three times it may be put off
+	// (how-to-mfa-registration-campaign; reference 5.4).
+	t.Run("the campaign is put off three times, whatever the days between", func(t *testing.T) {
+		l := newLab(t, func(p *people) {
+			mfa(p)
+			p.account.Apps[0] = policy.App{ID: "a", Kind: policy.SoftwareOATH}
+			p.settings.Methods.Configs = map[string]policy.MethodConfig{policy.ConfigAuthenticator: {Enabled: true, Include: []string{policy.AllUsers}}}
+			p.settings.Registration.Campaign = policy.CampaignSettings{State: policy.CampaignEnabled, Include: []string{policy.AllUsers}}
+		})
+		arrive := func() signin.View {
+			v, err := l.StartFactor(t.Context(), l.begin(t, right, home).SessionID, policy.AppCode)
+			require.NoError(t, err)
+			v, err = l.AnswerFactor(t.Context(), v.SessionID, secret.New(code))
+			require.NoError(t, err)
+			require.Equal(t, signin.StepInterrupt, v.Step)
+			require.Equal(t, policy.CampaignNudge, v.Interrupt.Kind)
+			return v
+		}
+		var v signin.View
+		for n := range 3 {
+			var err error
+			v, err = l.Skip(t.Context(), arrive().SessionID)
+			require.NoError(t, err)
+			assert.Equal(t, signin.StepSignedIn, v.Step, "skip %d", n+1)
+		}
+		assert.False(t, arrive().Interrupt.Skippable)
+		v, err := l.View(t.Context(), v.SessionID)
+		require.NoError(t, err)
+		assert.Equal(t, signin.StepSignedIn, v.Step, "a session that exists is not broken")
+	})
 	t.Run("reconfirming is one press", func(t *testing.T) {
 		l := newLab(t, func(p *people) {
 			require1(p)

@@ -75,7 +75,8 @@ func (s *Store) UpdateGroup(_ context.Context, id string, change func(*Group) er
 	return next, s.putGroup(next)
 }
 
-// DeleteGroup removes a group and its memberships.
+// DeleteGroup removes a group and its memberships. A tenant whose scope it was has
+// no group chosen from then on.
 func (s *Store) DeleteGroup(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +86,12 @@ func (s *Store) DeleteGroup(_ context.Context, id string) error {
 	}
 	delete(s.groups, g.ID)
 	s.forget(g.ID)
-	return nil
+	if s.settings.Reset.GroupID != g.ID {
+		return nil
+	}
+	next := clone(s.settings)
+	next.Reset.GroupID = ""
+	return s.keepSettings(next)
 }
 
 func (s *Store) findGroup(idOrName string) (*Group, error) {

@@ -262,4 +262,11 @@ func TestGroupsKeepTheirMembersTrue(t *testing.T) {
 	assert.NotContains(t, ivan.Groups, scope.ID)
 	_, err = s.Group(ctx, scope.ID)
 	assert.Equal(t, tenant.ErrNoSuchGroup, err)
+
+	settings, err := s.Settings(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, policy.ScopeSelected, settings.Reset.Scope)
+	assert.Empty(t, settings.Reset.GroupID, "the scope's group is gone")
+	_, err = s.PatchTenant(ctx, []byte(`{"reset": {"gates": 2}}`))
+	require.NoError(t, err, "other settings can still be changed")
 }

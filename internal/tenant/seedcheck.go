@@ -81,7 +81,7 @@ func (c *checker) tenant() {
 	for _, p := range settingsProblems(t.Settings) {
 		c.add("tenant."+p.Path, p.Text)
 	}
-	if t.Reset.Scope == policy.ScopeSelected {
+	if t.Reset.Scope == policy.ScopeSelected && t.Reset.GroupID != "" {
 		c.group("tenant.reset.groupId", t.Reset.GroupID)
 	}
 	for _, id := range sortedKeys(t.Methods.Configs) {

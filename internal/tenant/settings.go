@@ -37,8 +37,9 @@ func (s *Store) keepSettings(next policy.Settings) error {
 	if ok, why := policy.MayMigrate(s.settings.Methods.Migration, next.Methods.Migration, next.Methods.RollbackReason); !ok {
 		sheet.add("methods.migration", why)
 	}
-	if next.Reset.Scope == policy.ScopeSelected && s.groups[next.Reset.GroupID] == nil {
-		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", next.Reset.GroupID))
+	// Selected without a group can be had: it is SSPR_0011 (troubleshoot-sspr).
+	if g := next.Reset.GroupID; next.Reset.Scope == policy.ScopeSelected && g != "" && s.groups[g] == nil {
+		sheet.add("reset.groupId", fmt.Sprintf("%q is no group: name one, or set reset.scope to all", g))
 	}
 	if err := sheet.found.Err(); err != nil {
 		return err
