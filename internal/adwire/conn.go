@@ -64,7 +64,7 @@ func newConn(ctx context.Context, s *Server, raw net.Conn, opt Options) *conn {
 	c.idle.L = &c.mu
 	c.out.idle.L = &c.out.mu
 	c.since = time.Now() //nolint:forbidigo // limits of a socket run on the machine's clock
-	c.channel = directory.Channel{GlobalCatalog: opt.GlobalCatalog, URLScheme: "ldap", RemoteAddr: raw.RemoteAddr().String()}
+	c.channel = directory.Channel{GlobalCatalog: opt.GlobalCatalog, URLScheme: "ldap", RemoteAddr: raw.RemoteAddr().String(), LocalAddr: raw.LocalAddr().String()}
 	c.lastRead.Store(c.since.UnixNano())
 	return c
 }

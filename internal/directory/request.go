@@ -14,6 +14,7 @@ type Channel struct {
 	GlobalCatalog bool   // ports 3268 and 3269
 	URLScheme     string // "ldap" or "ldaps"
 	RemoteAddr    string // host:port
+	LocalAddr     string // the same of the domain controller
 	ClientCert    []byte // DER of a verified TLS client certificate, for SASL EXTERNAL
 	Workstation   string // name of the calling computer, where the caller told it
 }

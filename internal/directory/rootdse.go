@@ -216,8 +216,11 @@ func (s *session) rootDSE(req SearchRequest, to Sink) Result {
 	}
 	s.f.mu.RUnlock()
 	if slices.ContainsFunc(req.Attributes, func(n string) bool { return strings.EqualFold(n, "netlogon") }) {
-		if v := s.netlogon(req.Filter); v != nil {
+		switch v := s.netlogon(req.Filter); {
+		case v != nil:
 			e.Attributes = append(e.Attributes, Attribute{Name: "netlogon", Values: [][]byte{v}})
+		case s.f.flavour.samba():
+			return Result{}
 		}
 	}
 	if err := to.Entry(e); err != nil {
