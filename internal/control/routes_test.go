@@ -302,3 +302,21 @@ func TestAnsweredOnce(t *testing.T) {
 		assert.NotEmpty(t, again.problem(t).Detail)
 	}
 }
+
+// encodeURIComponent writes "@", "+" and ":" as escapes, which names the same.
+func TestNamesInPathsMayBeEscaped(t *testing.T) {
+	d := openDoor(t, "")
+	d.attempt(t, `{"kind":"reset","user":"`+alice+`","newPassword":"Rabbit-hole7!","proofs":[{"method":"mobileSMS"}]}`)
+	for path, want := range map[string]string{
+		"users/alice%40northlight.example":                                      `"userPrincipalName":"alice@northlight.example"`,
+		"users/%61lice@northlight.example":                                      `"userPrincipalName":"alice@northlight.example"`,
+		"authenticator/alice%40northlight.example/code":                         `"code":`,
+		"phone/%2B1%204255550101":                                               `"kind":"text"`,
+		"users/mike_fabrikam.example%23EXT%23%40northlight.onmicrosoft.example": `"guest":"invited"`,
+	} {
+		r := d.call(http.MethodGet, "/control/v1/labs/first/"+path, "")
+		assert.Equal(t, http.StatusOK, r.status, path)
+		assert.Contains(t, strings.ReplaceAll(r.body, `": `, `":`), want, path)
+	}
+	assert.Equal(t, http.StatusNotFound, d.call(http.MethodGet, "/control/v1/labs/first/users/..%2F..%2Flabs", "").status)
+}

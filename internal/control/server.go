@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +52,7 @@ func New(cfg Config) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.failed
-	e.Use(s.guard)
+	e.Use(s.guard, unescaped)
 	for _, r := range s.routes() {
 		e.Add(r.method, api.Base+r.path, r.handle)
 	}
@@ -131,6 +133,25 @@ func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		return next(c)
+	}
+}
+
+// unescaped gives handlers the names of a path as they are meant. The router leaves
+// encodings that need not have been used, such as %40 for @, which encodeURIComponent
+// and its kin use (RFC 3986, 2.2 and 6.2.2.2).
+func unescaped(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().URL.RawPath == "" {
+			return next(c)
+		}
+		values := slices.Clone(c.ParamValues())
+		for i, v := range values {
+			if plain, err := url.PathUnescape(v); err == nil {
+				values[i] = plain
+			}
+		}
+		c.SetParamValues(values...)
 		return next(c)
 	}
 }
