@@ -103,8 +103,9 @@ func (m *modification) deletedBefore(a *schema.Attribute) bool {
 
 // addsToPresent refuses an add of an attribute that has its one value.
 func (m *modification) addsToPresent(c change) *refusal {
-	if c.kind == AddValues && !m.create && m.object(m.n).stored(c.attr).any && !m.deletedBefore(c.attr) && !m.f.flavour.samba() && !m.permissive {
-		return atrErr(AttributeOrValueExists, dsSingleValueConstraint, "031526CC", constraintAttType, c.attr, -1)
+	if c.kind == AddValues && !m.create && m.object(m.n).stored(c.attr).any && !m.deletedBefore(c.attr) && !m.permissive && (!m.f.flavour.samba() || c.attr == m.f.k.lockoutTime) {
+		return atrErr(AttributeOrValueExists, dsSingleValueConstraint, "031526CC", constraintAttType, c.attr, -1).said(m.f.flavour, AttributeOrValueExists,
+			"0000200D: SINGLE-VALUE attribute "+c.attr.Name+" on "+m.before.dn()+" specified more than once")
 	}
 	return nil
 }
@@ -258,6 +259,9 @@ func (m *modification) applyLockoutTime(c change) *refusal {
 	samba := m.f.flavour.samba()
 	if c.kind == DeleteValues {
 		return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F9C").said(m.f.flavour, UnwillingToPerform, "00002077: lockoutTime may not be deleted")
+	}
+	if r := m.addsToPresent(c); r != nil {
+		return r
 	}
 	n, r := m.number(c)
 	if r != nil {

@@ -124,6 +124,12 @@ func (a *addition) classify(list []ModifyChange) *refusal {
 		return r
 	}
 	a.class = a.f.classesOf(structural, aux...)
+	// What the local security authority keeps is made through it alone
+	// (MS-ADTS 3.1.1.5.2.2).
+	if name := structural.Name; (name == "trustedDomain" || name == "secret") && !a.s.who.system {
+		return svcErr(UnwillingToPerform, dsUnwilling, "031A124D").said(a.f.flavour, UnwillingToPerform,
+			"00002035: objectclass_attrs: LSA objectclasses (entry '"+a.name.String()+"') cannot be created or changed over LDAP!")
+	}
 	if structural.Kind == schema.Abstract || structural.SystemOnly && !a.s.who.system {
 		code := ObjectClassViolation
 		if samba {
@@ -172,7 +178,7 @@ func (a *addition) structural(classes [][]byte) (best *schema.Class, aux []*sche
 		}
 	}
 	if best == nil {
-		return nil, nil, updErr(ObjectClassViolation, dsObjClassViolation, "03050FA5", objClassProblem).said(a.f.flavour, ObjectClassViolation, "00002014: objectclass: no structural class")
+		return nil, nil, updErr(ObjectClassViolation, dsObjClassViolation, "03050FA5", objClassProblem).said(a.f.flavour, UnwillingToPerform, "Failed to find a structural class for "+a.name.String())
 	}
 	for _, c := range all {
 		switch {
@@ -248,7 +254,7 @@ func (a *addition) descriptor(o, parent *object) (*security.Descriptor, *refusal
 	if a.sd != nil {
 		sd, err := security.ParseDescriptor(a.sd)
 		if err != nil {
-			return nil, svcErr(UnwillingToPerform, dsUnwilling, "031A1249")
+			return nil, svcErr(UnwillingToPerform, dsUnwilling, "031A1249").said(a.f.flavour, OperationsError, "00002020: operations error")
 		}
 		if r := a.s.ownerAllowed(sd); r != nil {
 			return nil, r
@@ -372,9 +378,12 @@ func (a *addition) forbidden(o *object) *refusal {
 	return nil
 }
 
-// writableInstance is IT_WRITE: an object that is held here, and no head of a
-// naming context, which only the system makes (MS-ADTS 3.1.1.5.2.2).
-const writableInstance = "4"
+// plainInstance is what a client may say of a new object: nothing, or IT_WRITE.
+// The head of a naming context is made by the system alone (MS-ADTS
+// 3.1.1.5.2.2).
+func plainInstance(list [][]byte) bool {
+	return len(list) == 1 && (string(list[0]) == "0" || string(list[0]) == "4")
+}
 
 // rdnGiven checks that the naming attribute, if given, says what the name
 // says.
@@ -386,10 +395,13 @@ func (a *addition) rdnGiven(o *object) *refusal {
 			kept = append(kept, c)
 			continue
 		}
-		if at == a.f.k.instanceType && !a.f.flavour.samba() && !a.s.who.system && !slices.EqualFunc(c.Values, []string{writableInstance}, func(v []byte, w string) bool { return string(v) == w }) {
+		if at == a.f.k.instanceType && !a.f.flavour.samba() && !a.s.who.system && !plainInstance(c.Values) {
 			return svcErr(UnwillingToPerform, dsBadInstanceType, "031A124C")
 		}
 		if at == o.rdnAttr {
+			if a.f.flavour.samba() && len(c.Values) > 1 {
+				return sambaf(ConstraintViolation, "0000202F: SINGLE-VALUE attribute %s on %s specified more than once", at.Name, a.name.String())
+			}
 			for _, v := range c.Values {
 				if a.f.normal(at, string(v)) != a.f.normal(at, o.rdn) {
 					return a.s.malformed(a.name.String())

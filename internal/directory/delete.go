@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
@@ -52,6 +53,12 @@ func (s *session) delete(dn string) (*refusal, []SecurityEvent) {
 // mayDelete refuses system objects, then callers without the right.
 func (s *session) mayDelete(o *object) *refusal {
 	none := security.GUID{}
+	if s.ownSettings(o) {
+		return svcErr(UnwillingToPerform, dsCantDeleteDSA, "030A0498").said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it's the DC's NTDS Settings object!")
+	}
+	if r := s.sambaAccount(o); r != nil {
+		return r
+	}
 	if o.parent == nil || s.systemObject(o) {
 		return svcErr(UnwillingToPerform, dsCantDelete, "030A0495").said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it is a system object!")
 	}
@@ -67,6 +74,21 @@ func (s *session) mayDelete(o *object) *refusal {
 		return secErr(errorAccessDenied, "031520B2").said(s.f.flavour, InsufficientAccessRights, "dsdb_access: Access check failed on "+s.dn(s.above(o)))
 	}
 	return nil
+}
+
+// ownSettings reports whether an object is the NTDS Settings of the domain
+// controller that is asked, which nobody deletes (MS-ADTS 3.1.1.5.5.3).
+func (s *session) ownSettings(o *object) bool {
+	return o.class.is("nTDSDSA") && strings.EqualFold(s.dn(o), s.dc.dsa)
+}
+
+// sambaAccount refuses, in Samba's words, the deletion of an account that came
+// with the domain.
+func (s *session) sambaAccount(o *object) *refusal {
+	if d := o.part.domain; !s.f.flavour.samba() || d == nil || o.sid == "" || o.parent == nil || o.sid.Domain() != d.sid || o.sid.RID() >= 1000 {
+		return nil
+	}
+	return sambaf(Other, "error in module samldb: Other during LDB_DELETE (80)")
 }
 
 // systemObject reports whether an object belongs to the directory itself.
@@ -91,7 +113,7 @@ func (m *modification) tree(n *node) *refusal {
 			}
 			return svcErr(AdminLimitExceeded, dsTreeDeleteNotFinished, "030A0497")
 		}
-		if m.s.systemObject(m.object(leaf)) {
+		if o := m.object(leaf); m.s.systemObject(o) || m.s.ownSettings(o) {
 			if r := m.commit(); r != nil {
 				return r
 			}

@@ -55,6 +55,7 @@ const (
 	dsNotifyFilterTooComplex  = 0x20b9
 	dsTreeDeleteNotFinished   = 0x20cd
 	dsCantDelete              = 0x20ce
+	dsCantDeleteDSA           = 0x2094
 	dsInvalidRoleOwner        = 0x20ae
 	dsBadInstanceType         = 0x2079
 	dsSecurityIllegalModify   = 0x20e7

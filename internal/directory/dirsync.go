@@ -29,7 +29,11 @@ func (s *session) dirSync(q *query, to Sink) Result {
 	}
 	from, ok := readSyncCookie(ctl.Cookie)
 	if !ok {
-		return s.badCookie(ProtocolError).result()
+		code := ProtocolError
+		if s.f.flavour.samba() {
+			code = UnavailableCriticalExtension
+		}
+		return s.badCookie(code).result()
 	}
 	list, high := s.changedObjects(q, from)
 	done := syncCookie{object: high, slot: math.MaxUint32, property: high}
@@ -48,7 +52,10 @@ func (s *session) dirSync(q *query, to Sink) Result {
 			return Result{Controls: ResponseControls{DirSync: &DirSync{Flags: 1, Cookie: s.syncCookie(more)}}}
 		}
 		for _, o := range s.ancestorsFirst(o, changed, sent) {
-			e := s.changedEntry(o, q.sel, from.property)
+			e, worth := s.changedEntry(o, q.sel, from.property)
+			if !worth {
+				continue
+			}
 			room -= e.size()
 			if err := to.Entry(e); err != nil {
 				return Result{Code: Unavailable}
@@ -132,31 +139,32 @@ func (f *Forest) isDeletedHolder(o *object) bool {
 }
 
 // changedEntry is an object with the attributes that changed since, and always
-// objectGUID, instanceType and parentGUID.
-func (s *session) changedEntry(o *object, sel *selection, since uint32) Entry {
+// objectGUID and instanceType; parentGUID comes with a name that changed. worth is
+// false when nothing changed of what was asked for: an attribute list is a filter,
+// too (Microsoft Learn on polling for changes with DirSync).
+func (s *session) changedEntry(o *object, sel *selection, since uint32) (out Entry, worth bool) {
 	k := s.k
-	out := Entry{DN: s.outDN(o)}
+	out.DN = s.outDN(o)
 	e := emitter{s: s, o: o, sel: &selection{sd: 7}}
 	wanted := func(a *schema.Attribute) bool {
 		return sel.all || slices.ContainsFunc(sel.named, func(x selected) bool { return x.attr == a })
 	}
 	fresh := o.usnCreated > since
+	renamed := fresh || o.usnName > since
 	if fresh {
-		for _, a := range []*schema.Attribute{k.objectClass, k.objectSid, k.whenCreated} {
+		for _, a := range []*schema.Attribute{k.objectClass, k.objectSid, k.whenCreated, k.objectCategory} {
 			if wanted(a) {
 				e.plain(a)
 			}
 		}
 	}
-	if (fresh || o.usnName > since) && wanted(k.name) {
-		e.plain(k.name)
-		e.plain(o.rdnAttr)
+	for _, a := range []*schema.Attribute{k.name, o.rdnAttr} {
+		if renamed && wanted(a) {
+			e.plain(a)
+		}
 	}
 	if (fresh || o.usnSD > since) && wanted(k.nTSecurityDescriptor) {
 		e.plain(k.nTSecurityDescriptor)
-	}
-	if o.deleted {
-		e.plain(k.isDeleted)
 	}
 	for i := range o.attrs {
 		a := s.f.schema.Attributes[o.attrs[i].id]
@@ -176,13 +184,21 @@ func (s *session) changedEntry(o *object, sel *selection, since uint32) Entry {
 			e.changedLink(l, since, fresh)
 		}
 	}
-	if o.parent != nil {
+	// A deletion takes values away that nothing here remembers: it counts, and
+	// is told. Samba tells it to those who ask for isDeleted.
+	tell := o.deleted && (wanted(k.isDeleted) || !s.f.flavour.samba())
+	worth = len(e.attrs) > 0 || tell && renamed || fresh && (wanted(k.objectGUID) || wanted(k.instanceType))
+	if tell {
+		e.plain(k.isDeleted)
+	}
+	if o.parent != nil && renamed && (wanted(k.name) || wanted(k.parentGUID)) {
+		worth = true
 		e.plain(k.parentGUID)
 	}
 	e.plain(k.instanceType)
 	e.plain(k.objectGUID)
 	out.Attributes = e.attrs
-	return out
+	return out, worth
 }
 
 // changedLink adds a link that changed: all of its values, or with incremental

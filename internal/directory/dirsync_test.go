@@ -235,3 +235,27 @@ func TestAnObjectShowsItsStamps(t *testing.T) {
 		}
 	}
 }
+
+// An attribute list is a filter, too: objects come of which something changed
+// that was asked for (Microsoft Learn on polling for changes with DirSync;
+// observed of Samba 4.17).
+func TestDirSyncFiltersByAttributes(t *testing.T) {
+	for _, dialect := range []directory.Dialect{directory.Windows2022, directory.Samba} {
+		l := newLab(t, dialect)
+		anna, bob, carl := l.user("Anna"), l.user("Bob"), l.user("Carl")
+		admin := l.admin()
+		_, begin := l.sync(admin, directory.DirSync{}, "(objectClass=user)", "title")
+		require.Equal(t, directory.Success, l.modify(admin, anna, change(set, "title", "Dr")).Code)
+		require.Equal(t, directory.Success, l.modify(admin, bob, change(set, "description", "x")).Code)
+		require.Equal(t, directory.Success, l.dc.Delete(t.Context(), l.request(admin), carl).Code)
+		later := directory.DirSync{Cookie: begin.Cookie}
+		s, _ := l.sync(admin, later, "(!(isDeleted=TRUE))", "title")
+		assert.Equal(t, []string{anna}, s.dns(), dialect)
+		s, _ = l.sync(admin, later, "(objectClass=user)", "isDeleted")
+		require.Len(t, s.entries, 1, dialect)
+		assert.Equal(t, []string{"isDeleted=TRUE"}, shown(s.entries[0], "isDeleted"))
+		s, _ = l.sync(admin, directory.DirSync{}, "(objectClass=user)", "title")
+		assert.Contains(t, s.dns(), anna)
+		assert.NotContains(t, s.dns(), bob, "who has none")
+	}
+}

@@ -121,7 +121,7 @@ func TestDirSync(t *testing.T) {
 		names = append(names, a.Name)
 	}
 	sort.Strings(names)
-	assert.Equal(t, []string{"instanceType", "objectGUID", "parentGUID", "pwdLastSet", "title"}, names)
+	assert.Equal(t, []string{"instanceType", "objectGUID", "pwdLastSet", "title"}, names)
 	assert.Contains(t, s.entries[1].DN, `\0ADEL:`)
 	_, res = l.search(func() directory.Request {
 		r := l.request(l.as("along@corp.example", "N3w!Passw0rd"))
@@ -174,4 +174,34 @@ func TestAttributeScopedQuery(t *testing.T) {
 	require.Equal(t, directory.Success, res.Code)
 	assert.Equal(t, []string{"CN=Anna Long," + staff}, s.dns())
 	assert.Equal(t, directory.Success, *res.Controls.ASQResult)
+}
+
+// Pages and sorting hold for the objects that an attribute names, too.
+func TestAttributeScopedQueryInPages(t *testing.T) {
+	for _, dialect := range []directory.Dialect{directory.Windows2022, directory.Samba} {
+		l := newLab(t, dialect)
+		var members []string
+		for _, name := range []string{"C", "A", "B"} {
+			members = append(members, l.user(name))
+		}
+		admin, group, source := l.admin(), "CN=G,"+staff, "member"
+		require.Equal(t, directory.Success, l.add(admin, group, at("objectClass", "group"), at("member", members...)).Code)
+		r, cursors := l.request(admin), &directory.Cursors{}
+		r.Controls.ASQ = &source
+		r.Controls.Sort = &directory.Sort{Keys: []directory.SortKey{{Attribute: "cn"}}}
+		var got []string
+		for cookie := []byte(nil); ; {
+			r.Controls.Paged = &directory.Paged{Size: 2, Cookie: cookie}
+			s := &sink{}
+			res := l.dc.Search(t.Context(), r, directory.SearchRequest{Base: group, Filter: directory.Present("objectClass"), Attributes: []string{"1.1"}}, cursors, s)
+			require.Equal(t, directory.Success, res.Code, res.Diagnostic)
+			require.NotNil(t, res.Controls.ASQResult)
+			require.LessOrEqual(t, len(s.entries), 2)
+			got = append(got, s.dns()...)
+			if cookie = res.Controls.Paged.Cookie; len(cookie) == 0 {
+				break
+			}
+		}
+		assert.Equal(t, []string{members[1], members[2], members[0]}, got)
+	}
 }

@@ -296,10 +296,14 @@ func (s *session) compileList(list []Filter) ([]matcher, *refusal) {
 // down to when it has no usable attribute.
 func (s *session) attributeIn(name string) (a *schema.Attribute, m matcher, r *refusal) {
 	samba := s.f.flavour.samba()
-	base, _, _ := strings.Cut(name, ";")
+	base, option, _ := strings.Cut(name, ";")
 	a = s.f.schema.Attribute(base)
+	if samba {
+		a = s.filteredAs(a)
+	}
+	unknownOption := option != "" && (samba || !strings.EqualFold(option, "binary"))
 	switch {
-	case a == nil, samba && base != "" && base[0] >= '0' && base[0] <= '9':
+	case a == nil, unknownOption, samba && base != "" && base[0] >= '0' && base[0] <= '9':
 		if samba {
 			return nil, constant(no), nil
 		}
@@ -315,6 +319,17 @@ func (s *session) attributeIn(name string) (a *schema.Attribute, m matcher, r *r
 		return nil, nil, s.f.flavour.ldap(InappropriateMatching, dsFilterUsesConstructed, "0C090D9B", "Error processing filter")
 	}
 	return a, nil, nil
+}
+
+// filteredAs is the attribute that Samba looks at in place of a constructed one.
+func (s *session) filteredAs(a *schema.Attribute) *schema.Attribute {
+	switch a {
+	case s.k.createTimeStamp:
+		return s.k.whenCreated
+	case s.k.modifyTimeStamp:
+		return s.k.whenChanged
+	}
+	return a
 }
 
 func (s *session) compilePresent(f presentFilter) (matcher, *refusal) {

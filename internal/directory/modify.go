@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
@@ -172,7 +173,9 @@ func (m *modification) readOne(c ModifyChange) *refusal {
 		return nil
 	}
 	a := m.f.schema.Attribute(base)
-	if a == nil || samba && (base[0] >= '0' && base[0] <= '9' || option != "" && a == m.f.k.unicodePwd) {
+	// Of options only binary is one that a name may have (RFC 4511 4.1.4).
+	unknown := a == nil || option != "" && (samba || !strings.EqualFold(option, "binary"))
+	if unknown || samba && base[0] >= '0' && base[0] <= '9' {
 		if samba {
 			if !m.create {
 				return sambaf(NoSuchAttribute, "acl_modify: attribute '%s' on entry '%s' was not found in the schema!", c.Name, m.before.dn())
@@ -255,12 +258,17 @@ func (m *modification) owned(a *schema.Attribute) *refusal {
 		}
 		return atrErr(ConstraintViolation, dsCantModSystemOnly, "0315204A", constraintAttType, a, -1)
 	case a.Constructed():
+		if samba && m.create {
+			return sambaf(UndefinedAttributeType, "0000200C: objectclass_attrs: attribute '%s' on entry '%s' is constructed!", a.Name, m.before.dn())
+		}
 		if samba {
 			return sambaf(ConstraintViolation, "0000202F: objectclass_attrs: attribute '%s' on entry '%s' is constructed!", a.Name, m.before.dn())
 		}
 		return atrErr(ConstraintViolation, dsConstructedAttMod, "0315204B", constraintAttType, a, -1)
-	case a == k.msDSBehaviorVersion, a == k.isDeleted && (m.before.deleted || samba), a == k.distinguishedName && m.before.deleted:
+	case a == k.msDSBehaviorVersion, a == k.isDeleted && (m.before.deleted || samba && m.create), a == k.distinguishedName && m.before.deleted:
 		return nil
+	case m.create && m.before.part.domain != nil && a.SystemOnly && f.virtual[a.ID] == virtualNone && slices.Contains(m.before.class.structural.Must, a):
+		return nil // the interval of a group managed service account, which comes with it and then stays
 	case a.SystemOnly || f.virtual[a.ID] == virtualTimes || f.virtual[a.ID] == virtualFixed || a == k.distinguishedName:
 		if samba {
 			return sambaf(ConstraintViolation, "0000202F: objectclass_attrs: attribute '%s' on entry '%s' must be modified by system only!", a.Name, m.before.dn())

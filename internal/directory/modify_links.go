@@ -24,6 +24,9 @@ func (m *modification) applyLink(c change) *refusal {
 	}
 	old := m.object(m.n).linked(c.attr)
 	if c.kind == ReplaceValues {
+		if r := m.namedTwice(c.attr, targets); r != nil {
+			return r
+		}
 		for _, n := range old {
 			if !contains(targets, n) {
 				m.unlink(m.n, c.attr, n)
@@ -53,6 +56,22 @@ func (m *modification) applyLink(c change) *refusal {
 	return nil
 }
 
+// namedTwice refuses a list that names an object more than once.
+func (m *modification) namedTwice(a *schema.Attribute, targets []*node) *refusal {
+	for i, n := range targets {
+		if !contains(targets[:i], n) {
+			continue
+		}
+		if m.f.flavour.samba() {
+			return sambaf(EntryAlreadyExists, "00002071: Linked attribute %s has multiple identical values", a.Name)
+		}
+		if r := m.alreadyMember(a, n); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
 func (m *modification) linkChange(c change, n *node) *refusal {
 	have := contains(m.object(m.n).linked(c.attr), n)
 	if c.kind == DeleteValues {
@@ -74,7 +93,8 @@ func (m *modification) linkChange(c change, n *node) *refusal {
 
 func (m *modification) linkOne(a *schema.Attribute, n *node) *refusal {
 	if a.Single && len(m.object(m.n).linked(a)) > 0 {
-		return atrErr(AttributeOrValueExists, dsSingleValueConstraint, "031526CC", constraintAttType, a, -1)
+		return atrErr(AttributeOrValueExists, dsSingleValueConstraint, "031526CC", constraintAttType, a, -1).said(m.f.flavour, ConstraintViolation,
+			"Attribute "+a.Name+" is single valued but more than one value has been supplied")
 	}
 	if a == m.f.k.member {
 		if r := m.mayContain(n); r != nil {
@@ -137,7 +157,7 @@ func (m *modification) alreadyMember(a *schema.Attribute, n *node) *refusal {
 }
 
 func (m *modification) notMember(a *schema.Attribute, n *node) *refusal {
-	if m.permissive {
+	if m.permissive && !m.f.flavour.samba() {
 		return nil
 	}
 	if a != m.f.k.member {
@@ -164,6 +184,12 @@ func (m *modification) linkTarget(c change, v string) (*node, *refusal) {
 		return m.stranger(form.sid), nil
 	}
 	if m.f.flavour.samba() {
+		if c.kind == DeleteValues && len(m.object(m.n).linked(c.attr)) == 0 {
+			return nil, sambaf(NoSuchAttribute, "error in module repl_meta_data: No such attribute during LDB_MODIFY (16)")
+		}
+		if c.kind == DeleteValues {
+			return nil, sambaf(UnwillingToPerform, "00002035: Unable to find GUID for DN %s\n", v)
+		}
 		return nil, sambaf(NoSuchObject, "00000525: Could not find DN %s", v)
 	}
 	if c.kind == DeleteValues {
@@ -197,7 +223,8 @@ func (m *modification) applyGroupType(c change) *refusal {
 		return r
 	}
 	if !next.any {
-		return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F9C")
+		return svcErr(UnwillingToPerform, dsIllegalMod, "031A0F9C").said(m.f.flavour, UnwillingToPerform,
+			"00002035: objectclass_attrs: delete protected attribute 'groupType' on entry '"+o.dn()+"' missing!")
 	}
 	old := domain.GroupType(int32(o.int(c.attr)))
 	m.edit(m.n, true).set(c.attr, m.usn(), next)
@@ -229,7 +256,7 @@ func (m *modification) applyClass(c change) *refusal {
 	for _, v := range c.values {
 		k := m.f.schema.Class(string(v))
 		if k == nil {
-			return m.f.flavour.conversion(NoSuchAttribute)
+			return m.f.flavour.conversion(NoSuchAttribute).said(m.f.flavour, NoSuchAttribute, "0000200A: objectclass "+string(v)+" is not a valid objectClass in schema")
 		}
 		if c.kind == DeleteValues {
 			delete(names, k.Name)
@@ -244,7 +271,7 @@ func (m *modification) applyClass(c change) *refusal {
 		switch {
 		case k.Kind == schema.Auxiliary:
 			aux = append(aux, k)
-		case strings.EqualFold(name, "inetOrgPerson") && structural.Name == "user":
+		case strings.EqualFold(name, "inetOrgPerson") && structural.Name == "user" && !m.f.flavour.samba():
 			structural = k
 		case !structural.Is(k.Name):
 			return updErr(ObjectClassViolation, dsIllegalMod, "0315119F", objClassProblem).said(m.f.flavour, ObjectClassViolation, "00002014: objectclass: changing the structural class is not allowed")

@@ -160,7 +160,7 @@ func (m *modification) listed(a *schema.Attribute, in []string) (values, *refusa
 // is single although the schema says otherwise.
 func (m *modification) single(a *schema.Attribute, list []string, had bool) (values, *refusal) {
 	k := m.f.k
-	one := a.Single || a == k.description && m.before.sid != "" && m.before.part.domain != nil
+	one := a.Single || a == k.description && m.before.sid != "" && m.before.part.domain != nil && (!m.f.flavour.samba() || !m.create)
 	if !one || len(list) < 2 {
 		return listOf(list), nil
 	}

@@ -36,7 +36,7 @@ func (p *pageState) first() bool { return p == nil || !p.resumed }
 func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusal) {
 	p := s.req.Controls.Paged
 	if p == nil {
-		return s.candidates(q.base, q.req.Scope, q.matcher), nil, nil
+		return s.listed(q), nil, nil
 	}
 	samba := s.f.flavour.samba()
 	page := &pageState{size: p.Size}
@@ -47,7 +47,7 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 		if p.Size <= 0 {
 			return nil, nil, s.badCookie(UnavailableCriticalExtension)
 		}
-		return s.candidates(q.base, q.req.Scope, q.matcher), page, nil
+		return s.listed(q), page, nil
 	}
 	c := cursors.take(p.Cookie)
 	switch {
@@ -65,6 +65,14 @@ func (s *session) open(q *query, cursors *Cursors) ([]*node, *pageState, *refusa
 	}
 	page.resumed, page.sent = true, c.sent
 	return c.rest, page, nil
+}
+
+// listed is what a search has to look at.
+func (s *session) listed(q *query) []*node {
+	if q.scoped {
+		return q.named
+	}
+	return s.candidates(q.base, q.req.Scope, q.matcher)
 }
 
 func (s *session) badCookie(code Code) *refusal {

@@ -38,7 +38,7 @@ func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
 	if !q.DeleteOldRDN {
 		return svcErr(UnwillingToPerform, errorInvalidParameter, "031A0C01").said(s.f.flavour, UnwillingToPerform, "00002035: deleteoldrdn must be true"), nil
 	}
-	name, r := s.newRDN(q.NewRDN, samba)
+	name, r := s.newRDN(q.NewRDN, q.DN, samba)
 	if r != nil {
 		return r, nil
 	}
@@ -57,9 +57,11 @@ func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
 	return m.commit(), m.events
 }
 
-func (s *session) newRDN(text string, samba bool) (rdn, *refusal) {
+func (s *session) newRDN(text, old string, samba bool) (rdn, *refusal) {
 	d, err := s.f.names.parse(text)
 	switch {
+	case samba && emptyValue(text):
+		return rdn{}, sambaf(NamingViolation, "Empty RDN value on %s not permitted!", old)
 	case err != nil && samba:
 		return rdn{}, sambaf(Other, "00002095: Other")
 	case err != nil:
@@ -68,6 +70,12 @@ func (s *session) newRDN(text string, samba bool) (rdn, *refusal) {
 		return rdn{}, updErr(NamingViolation, dsNamingViolation, "03050D0D", namingProblem).said(s.f.flavour, NamingViolation, "00002037: Naming violation")
 	}
 	return d[0], nil
+}
+
+// emptyValue reports whether a name is a type without a value.
+func emptyValue(rdn string) bool {
+	kind, value, ok := strings.Cut(rdn, "=")
+	return ok && kind != "" && strings.TrimSpace(value) == ""
 }
 
 func (s *session) newParent(q ModifyDNRequest, o *object) (*node, *refusal) {

@@ -59,7 +59,7 @@ func (dc *DC) Search(ctx context.Context, r Request, req SearchRequest, cursors 
 	case r.Controls.DirSync != nil:
 		return s.dirSync(q, to)
 	case r.Controls.ASQ != nil:
-		return s.scopedByAttribute(q, to)
+		return s.scopedByAttribute(ctx, q, cursors, to)
 	case r.Controls.VLV != nil && r.Controls.CriticalVLV && !dc.forest.views():
 		return s.badCookie(UnavailableCriticalExtension).result()
 	case r.Controls.VLV != nil && dc.forest.views():
@@ -74,6 +74,8 @@ type query struct {
 	base    *node // nil: above every partition
 	matcher matcher
 	sel     *selection
+	scoped  bool    // to the objects that an attribute of the base names
+	named   []*node // those
 }
 
 // query resolves the base and reads filter and attribute list.
@@ -184,7 +186,7 @@ func (s *session) spans() bool {
 // partitionFits keeps a search of one partition out of the others, unless it
 // asked for all.
 func (s *session) partitionFits(o *object, q *query) bool {
-	return q.base == nil || s.spans() || o.part == q.base.obj.Load().part
+	return q.base == nil || q.scoped || s.spans() || o.part == q.base.obj.Load().part
 }
 
 // run answers an ordinary search, page by page if asked.

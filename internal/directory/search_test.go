@@ -416,4 +416,8 @@ func TestExtendedDN(t *testing.T) {
 	require.Equal(t, directory.Success, res.Code)
 	assert.Regexp(t, `^<GUID=[0-9a-f-]{36}>;<SID=S-1-5-21-[0-9-]+>;CN=Inner,OU=Staff,DC=corp,DC=example$`, s.entries[0].DN)
 	assert.Regexp(t, `^<GUID=[0-9a-f-]{36}>;<SID=S-1-5-21-[0-9-]+>;CN=Anna Long,`, string(s.entries[0].Attributes[0].Values[0]))
+	s, _ = l.search(r, base, directory.BaseObject, "(objectClass=*)", "wellKnownObjects")
+	for _, v := range s.entries[0].Attributes[0].Values {
+		assert.Regexp(t, `^B:32:[0-9A-F]{32}:<GUID=[0-9a-f-]{36}>;(CN|OU)=`, string(v), "names that come with octets, too")
+	}
 }

@@ -273,7 +273,7 @@ func (e *emitter) part(name string, v values, low, high int) {
 
 // add appends an attribute with its values.
 func (e *emitter) add(a *schema.Attribute, name string, v values) {
-	if e.s.req.Controls.ExtendedDN != nil && a != nil && a.Syntax == schema.DN {
+	if e.s.req.Controls.ExtendedDN != nil && a != nil && (a.Syntax == schema.DN || a.Syntax == schema.DNBinary) {
 		v = e.s.extended(v)
 	}
 	if e.sel.types && !e.s.f.flavour.samba() {
@@ -370,7 +370,8 @@ func writeHex(b *strings.Builder, raw []byte) {
 func (s *session) extended(v values) values {
 	out := v.slice()
 	for i, text := range out {
-		d, err := s.f.names.parse(text)
+		binary, dn := binaryPart(text)
+		d, err := s.f.names.parse(dn)
 		if err != nil {
 			continue
 		}
@@ -378,8 +379,25 @@ func (s *session) extended(v values) values {
 		n, _ := s.lookup(d)
 		s.f.mu.RUnlock()
 		if n != nil {
-			out[i] = s.extendedDN(s.view(n))
+			out[i] = binary + s.extendedDN(s.view(n))
 		}
 	}
 	return listOf(out)
+}
+
+// binaryPart divides a value of DN-Binary syntax, B:count:octets:DN, before its
+// name. Of other values everything is the name.
+func binaryPart(text string) (binary, dn string) {
+	if !strings.HasPrefix(text, "B:") {
+		return "", text
+	}
+	at := 0
+	for range 3 {
+		next := strings.IndexByte(text[at:], ':')
+		if next < 0 {
+			return "", text
+		}
+		at += next + 1
+	}
+	return text[:at], text[at:]
 }

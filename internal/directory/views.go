@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
 )
@@ -81,8 +82,8 @@ func (s *session) viewTarget(v *VLV, list []*node, a *schema.Attribute) (int, bo
 }
 
 // scopedByAttribute answers attribute scoped queries (MS-ADTS 3.1.1.3.4.1.18):
-// the objects that an attribute of the base names.
-func (s *session) scopedByAttribute(q *query, to Sink) Result {
+// the objects that an attribute of the base names, in pages and sorted if asked.
+func (s *session) scopedByAttribute(ctx context.Context, q *query, cursors *Cursors, to Sink) Result {
 	a := s.f.schema.Attribute(*s.req.Controls.ASQ)
 	bad := InvalidAttributeSyntax
 	if q.req.Scope != BaseObject || a == nil || a.Syntax != schema.DN || q.base == nil {
@@ -93,11 +94,19 @@ func (s *session) scopedByAttribute(q *query, to Sink) Result {
 		return Result{Code: code, Diagnostic: s.f.flavour.LDAPErr(errorInvalidParameter, "0C090850", "Error processing control"), Controls: ResponseControls{ASQResult: &bad}}
 	}
 	base := s.dc.see(q.base)
-	ok := Success
-	if !s.reads(base, a) {
-		return Result{Controls: ResponseControls{ASQResult: &ok}}
+	if s.reads(base, a) {
+		q.named = s.namedBy(base, a)
 	}
-	nodes := base.linked(a)
+	q.scoped = true
+	res := s.run(ctx, q, cursors, to)
+	code := res.Code
+	res.Controls.ASQResult = &code
+	return res
+}
+
+// namedBy lists the objects that an attribute of an object names.
+func (s *session) namedBy(base *object, a *schema.Attribute) []*node {
+	nodes := slices.Clone(base.linked(a))
 	if !a.Linked() {
 		v := s.valuesOf(base, a)
 		s.f.mu.RLock()
@@ -110,21 +119,5 @@ func (s *session) scopedByAttribute(q *query, to Sink) Result {
 		}
 		s.f.mu.RUnlock()
 	}
-	left, limited := s.limit(q, nil)
-	for _, n := range nodes {
-		o := s.dc.see(n)
-		if !s.accepts(o, q) {
-			continue
-		}
-		if left--; left < 0 && limited {
-			tooMany := SizeLimitExceeded
-			res := s.tooMany()
-			res.Controls.ASQResult = &tooMany
-			return res
-		}
-		if err := to.Entry(s.entry(o, q.sel)); err != nil {
-			return Result{Code: Unavailable}
-		}
-	}
-	return Result{Controls: ResponseControls{ASQResult: &ok}}
+	return nodes
 }

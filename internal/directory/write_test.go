@@ -320,3 +320,22 @@ func TestCompare(t *testing.T) {
 	assert.Equal(t, directory.NoSuchAttribute, compare(admin, "nosuch", "x"))
 	assert.Equal(t, directory.OperationsError, compare(directory.Caller{}, "cn", "x"))
 }
+
+// A domain controller does not delete what it is itself, alone or with what is
+// above (MS-ADTS 3.1.1.5.5.3).
+func TestADomainControllerKeepsItsSettings(t *testing.T) {
+	for dialect, want := range map[directory.Dialect]string{directory.Windows2022: "00002094", directory.Samba: "00002035"} {
+		l := newLab(t, dialect)
+		admin := l.admin()
+		s, _ := l.search(l.request(admin), "", directory.BaseObject, "(objectClass=*)", "dsServiceName", "serverName")
+		settings, server := string(s.entries[0].Attributes[0].Values[0]), string(s.entries[0].Attributes[1].Values[0])
+		res := l.dc.Delete(t.Context(), l.request(admin), settings)
+		assert.Equal(t, directory.UnwillingToPerform, res.Code, dialect)
+		assert.Equal(t, want, prefix(res))
+		r := l.request(admin)
+		r.Controls.TreeDelete = true
+		assert.Equal(t, directory.UnwillingToPerform, l.dc.Delete(t.Context(), r, server).Code, dialect)
+		_, res = l.search(l.request(admin), settings, directory.BaseObject, "(objectClass=nTDSDSA)")
+		assert.Equal(t, directory.Success, res.Code)
+	}
+}
