@@ -14,18 +14,26 @@ func (t *tx) note(id, task int, success bool, fields ...Field) {
 	if t.f.onEvent == nil {
 		return
 	}
+	if t.events == nil {
+		t.events = make([]SecurityEvent, 0, 2) // a password set has two
+	}
 	t.events = append(t.events, t.s.dc.event(t.s.now, id, task, success, fields))
 }
 
-func (m *modification) about(o *object) []Field {
-	return append(m.s.dc.target(o), subject(m.s.who)...)
+// about is target and subject, with room for so many fields more.
+func (m *modification) about(o *object, more int) []Field {
+	return m.appendAbout(make([]Field, 0, 7+more), o)
+}
+
+func (m *modification) appendAbout(fields []Field, o *object) []Field {
+	return append(m.s.dc.target(fields, o), subject(m.s.who)...)
 }
 
 func (m *modification) passwordEvent(kind domain.WriteKind, success bool) {
 	if m.f.onEvent == nil || m.create {
 		return
 	}
-	fields := m.about(m.object(m.n))
+	fields := m.about(m.object(m.n), 1)
 	if kind == domain.Change {
 		m.note(4723, taskAccount, success, append(fields, Field{"PrivilegeList", "-"})...)
 		return
@@ -127,20 +135,20 @@ func (m *modification) accountEvents() {
 		if next&domain.AccountDisable == 0 {
 			id = 4722
 		}
-		m.note(id, taskAccount, true, m.about(o)...)
+		m.note(id, taskAccount, true, m.about(o, 0)...)
 	}
 	if was, is := m.before.text(k.sAMAccountName), o.text(k.sAMAccountName); was != is {
 		m.renamedEvent(o, was, is)
 	}
-	m.note(4738, taskAccount, true, append([]Field{{"Dummy", "-"}}, m.accountFields(o, m.before, old, next)...)...)
+	m.note(4738, taskAccount, true, m.accountFields(append(make([]Field, 0, 27), Field{"Dummy", "-"}), o, m.before, old, next)...)
 	if m.before.int(k.lockoutTime) != 0 && o.int(k.lockoutTime) == 0 {
-		m.note(4767, taskAccount, true, m.about(o)...)
+		m.note(4767, taskAccount, true, m.about(o, 0)...)
 	}
 }
 
-// accountFields is what 4738 and 4720 tell of an account; before is what it was,
-// nil for a new one. Unchanged attributes are a dash.
-func (m *modification) accountFields(o, before *object, old, next domain.UAC) []Field {
+// accountFields appends the 26 fields that 4738 and 4720 tell of an account;
+// before is what it was, nil for a new one. Unchanged attributes are a dash.
+func (m *modification) accountFields(fields []Field, o, before *object, old, next domain.UAC) []Field {
 	k := m.f.k
 	show := func(a *schema.Attribute, text func(string) string) string {
 		v := o.text(a)
@@ -156,25 +164,22 @@ func (m *modification) accountFields(o, before *object, old, next domain.UAC) []
 		}
 		return v
 	}
-	fields := append(m.about(o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
+	fields = append(m.appendAbout(fields, o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
 		Field{"UserPrincipalName", show(k.userPrincipalName, nil)}, Field{"HomeDirectory", show(k.homeDirectory, nil)}, Field{"HomePath", show(k.homeDrive, nil)},
 		Field{"ScriptPath", show(k.scriptPath, nil)}, Field{"ProfilePath", show(k.profilePath, nil)}, Field{"UserWorkstations", show(k.userWorkstations, nil)},
 		Field{"PasswordLastSet", show(k.pwdLastSet, eventTime)}, Field{"AccountExpires", show(k.accountExpires, eventTime)}, Field{"PrimaryGroupId", show(k.primaryGroupID, nil)},
 		Field{"AllowedToDelegateTo", "-"})
-	fields = append(fields, controlFields(old, next)...)
+	fields = controlFields(fields, old, next)
 	return append(fields, Field{"UserParameters", "-"}, Field{"SidHistory", "-"}, Field{"LogonHours", show(k.logonHours, func(string) string { return "%%1797" })})
 }
 
-// controlFields tells a change of userAccountControl.
-func controlFields(old, next domain.UAC) []Field {
-	if old == next {
-		return []Field{{"OldUacValue", "-"}, {"NewUacValue", "-"}, {"UserAccountControl", "-"}}
+// controlFields appends a change of userAccountControl.
+func controlFields(fields []Field, old, next domain.UAC) []Field {
+	was, is, text := "-", "-", "-"
+	if old != next {
+		was, is, text = hexText(uint64(samControl(old))), hexText(uint64(samControl(next))), controlText(old, next)
 	}
-	return []Field{
-		{"OldUacValue", fmt.Sprintf("0x%x", samControl(old))},
-		{"NewUacValue", fmt.Sprintf("0x%x", samControl(next))},
-		{"UserAccountControl", controlText(old, next)},
-	}
+	return append(fields, Field{"OldUacValue", was}, Field{"NewUacValue", is}, Field{"UserAccountControl", text})
 }
 
 // eventTime prints a FILETIME as events do; never is %%1794.
@@ -202,8 +207,8 @@ func (m *modification) groupEvent(of, n *node, added bool) {
 	if !added {
 		id++
 	}
-	fields := append([]Field{{"MemberName", member.dn()}, {"MemberSid", member.sid.String()}}, m.about(group)...)
-	m.note(id, task, true, append(fields, Field{"PrivilegeList", "-"})...)
+	fields := append(make([]Field, 0, 10), Field{"MemberName", member.dn()}, Field{"MemberSid", member.sid.String()})
+	m.note(id, task, true, append(m.appendAbout(fields, group), Field{"PrivilegeList", "-"})...)
 }
 
 // memberEventOf is the event of a member added; that of one removed is the next
@@ -236,12 +241,12 @@ func (a *addition) created() {
 		return
 	}
 	control := domain.UAC(uint32(o.int(a.f.k.userAccountControl)))
-	a.note(4720, taskAccount, true, a.accountFields(o, nil, 0, control)...)
+	a.note(4720, taskAccount, true, a.accountFields(make([]Field, 0, 26), o, nil, 0, control)...)
 	if control&domain.AccountDisable == 0 {
-		a.note(4722, taskAccount, true, a.about(o)...)
+		a.note(4722, taskAccount, true, a.about(o, 0)...)
 	}
 	if len(a.passwords) > 0 {
-		a.note(4724, taskAccount, true, a.about(o)...)
+		a.note(4724, taskAccount, true, a.about(o, 0)...)
 	}
 }
 
@@ -253,7 +258,7 @@ func (m *modification) deletedEvent(o *object) {
 	if m.s.who.system || !o.class.is("user") || o.class.is("computer") {
 		return
 	}
-	m.note(4726, taskAccount, true, append(m.about(o), Field{"PrivilegeList", "-"})...)
+	m.note(4726, taskAccount, true, append(m.about(o, 1), Field{"PrivilegeList", "-"})...)
 }
 
 // renamedEvent records a change of sAMAccountName, which is the name that 4781

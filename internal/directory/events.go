@@ -1,11 +1,10 @@
 package directory
 
 import (
-	"fmt"
 	"net"
+	"strconv"
 	"time"
 
-	"github.com/ssprlab/ssprlab/internal/directory/security"
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
 
@@ -63,19 +62,31 @@ func (dc *DC) event(now time.Time, id, task int, success bool, fields []Field) S
 	}
 }
 
-// subject is the account that acted.
+// subject is the account that acted. It is made once for each, and full: what is
+// appended to it is a copy.
 func subject(who *identity) []Field {
-	return []Field{{"SubjectUserSid", who.User.String()}, {"SubjectUserName", who.name}, {"SubjectDomainName", who.domain}, {"SubjectLogonId", fmt.Sprintf("0x%x", who.logon)}}
+	who.subjectOnce.Do(func() {
+		who.subject = subjectFields(who.User.String(), who.name, who.domain, hexText(who.logon))
+	})
+	return who.subject
 }
 
-// target is the account acted upon.
-func (dc *DC) target(o *object) []Field {
-	return []Field{{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, {"TargetDomainName", o.part.domain.netbios}, {"TargetSid", o.sid.String()}}
+func subjectFields(sid, name, domain, logon string) []Field {
+	return []Field{{"SubjectUserSid", sid}, {"SubjectUserName", name}, {"SubjectDomainName", domain}, {"SubjectLogonId", logon}}
 }
 
-func (dc *DC) self() []Field {
-	return []Field{{"SubjectUserSid", security.System.String()}, {"SubjectUserName", dc.name + "$"}, {"SubjectDomainName", dc.domain.netbios}, {"SubjectLogonId", systemLogonText}}
+func hexText(n uint64) string {
+	var room [18]byte
+	return string(strconv.AppendUint(append(room[:0], "0x"...), n, 16))
 }
+
+// target appends the account acted upon.
+func (dc *DC) target(fields []Field, o *object) []Field {
+	return append(fields, Field{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, Field{"TargetDomainName", o.part.domain.netbios}, Field{"TargetSid", o.sid.String()})
+}
+
+// self is the domain controller as the one that acted, made once like subject.
+func (dc *DC) self() []Field { return dc.subject }
 
 func hostPort(addr string) (ip, port string) {
 	ip, port, err := net.SplitHostPort(addr)
@@ -149,7 +160,7 @@ type logonRecord struct {
 
 func (dc *DC) logonFailureFields(who logonRecord) []Field {
 	ip, port := hostPort(who.remote)
-	return append(dc.self(), Field{"TargetUserSid", "S-1-0-0"}, Field{"TargetUserName", who.name}, Field{"TargetDomainName", who.domain},
+	return append(append(make([]Field, 0, 21), dc.self()...), Field{"TargetUserSid", "S-1-0-0"}, Field{"TargetUserName", who.name}, Field{"TargetDomainName", who.domain},
 		Field{"Status", who.status}, Field{"FailureReason", who.reason}, Field{"SubStatus", who.sub}, Field{"LogonType", who.kind}, Field{"LogonProcessName", "Advapi  "},
 		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"TransmittedServices", "-"},
 		Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
@@ -158,7 +169,7 @@ func (dc *DC) logonFailureFields(who logonRecord) []Field {
 func (dc *DC) logonFields(who logonRecord, o *object) []Field {
 	ip, port := hostPort(who.remote)
 	return append(append(make([]Field, 0, 21), dc.self()...), Field{"TargetUserSid", o.sid.String()}, Field{"TargetUserName", who.name}, Field{"TargetDomainName", who.domain},
-		Field{"TargetLogonId", fmt.Sprintf("0x%x", 0x10000+uint64(o.node.slot)*16)}, Field{"LogonType", who.kind}, Field{"LogonProcessName", "Advapi  "},
+		Field{"TargetLogonId", hexText(0x10000 + uint64(o.node.slot)*16)}, Field{"LogonType", who.kind}, Field{"LogonProcessName", "Advapi  "},
 		Field{"AuthenticationPackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"}, Field{"WorkstationName", dc.name}, Field{"LogonGuid", "{00000000-0000-0000-0000-000000000000}"},
 		Field{"TransmittedServices", "-"}, Field{"LmPackageName", "-"}, Field{"KeyLength", "0"}, Field{"ProcessId", "0x2a4"}, Field{"ProcessName", `C:\Windows\System32\lsass.exe`}, Field{"IpAddress", ip}, Field{"IpPort", port})
 }

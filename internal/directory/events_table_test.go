@@ -376,3 +376,23 @@ func TestNoPasswordReachesTheSecurityLog(t *testing.T) {
 		}
 	}
 }
+
+// Subjects are made once and told many times: whoever gets an event may write
+// into it without changing another.
+func TestAnEventSharesNothingWithTheNext(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	anna, admin := l.user("Anna Long"), l.admin()
+	for range 2 {
+		require.Equal(t, directory.Success, l.reset(admin, anna, "N3w!Passw0rd").Code)
+		l.bind(anna, "N3w!Passw0rd")
+		for _, e := range l.events {
+			for i := range e.Fields {
+				if e.Fields[i].Name == "SubjectUserName" {
+					assert.Contains(t, []string{"Administrator", "DC1$"}, e.Fields[i].Value, e.ID)
+				}
+				e.Fields[i] = directory.Field{}
+			}
+		}
+		l.events = nil
+	}
+}

@@ -165,19 +165,20 @@ type Settings struct {
 
 // A DC is one replica's view of a forest. It implements [Server].
 type DC struct {
-	forest *Forest
-	domain *Domain
-	name   string
-	host   string
-	cfg    DCConfig
-	guid   security.GUID // objectGUID of its NTDS settings
-	logons logonTable
-	dsa    string       // dsServiceName
-	server string       // serverName
-	number uint16       // in the forest, in the order of its configuration
-	signed atomic.Bool  // refuses simple binds in clear
-	sid    security.SID // of its account
-	filter atomic.Pointer[PasswordFilter]
+	forest  *Forest
+	domain  *Domain
+	name    string
+	host    string
+	cfg     DCConfig
+	guid    security.GUID // objectGUID of its NTDS settings
+	logons  logonTable
+	dsa     string       // dsServiceName
+	server  string       // serverName
+	number  uint16       // in the forest, in the order of its configuration
+	signed  atomic.Bool  // refuses simple binds in clear
+	sid     security.SID // of its account
+	filter  atomic.Pointer[PasswordFilter]
+	subject []Field // in events, of what it does by itself
 	replica
 }
 

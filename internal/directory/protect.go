@@ -40,7 +40,7 @@ func (d *Domain) ProtectAdminGroups(now time.Time) {
 	f.mu.Unlock()
 	d.swept.Store(now.Unix())
 	for _, o := range touched {
-		fields := append(dc.target(o), dc.self()...)
+		fields := append(dc.target(make([]Field, 0, 8), o), dc.self()...)
 		dc.emit(now, 4780, taskAccount, true, append(fields, Field{"PrivilegeList", "-"})...)
 	}
 }

@@ -94,6 +94,7 @@ func (d *Domain) openDC(c DCConfig) {
 		c.Site = "Default-First-Site-Name"
 	}
 	dc := &DC{forest: d.forest, domain: d, name: strings.ToUpper(c.Name), host: strings.ToLower(c.Name) + "." + d.dns, cfg: c}
+	dc.subject = subjectFields(security.System.String(), dc.name+"$", d.netbios, systemLogonText)
 	dc.signed.Store(c.RequireSigning)
 	dc.server = "CN=" + dc.name + ",CN=Servers,CN=" + c.Site + ",CN=Sites,CN=Configuration," + d.forest.root.part.dn
 	dc.dsa = "CN=NTDS Settings," + dc.server

@@ -34,7 +34,7 @@ func (a *addition) auditedAddition() {
 		a.groupEvent(group, a.n, true)
 	}
 	if len(a.passwords) > 0 {
-		a.note(4724, taskAccount, true, a.about(o)...)
+		a.note(4724, taskAccount, true, a.about(o, 0)...)
 	}
 }
 

@@ -36,6 +36,9 @@ type identity struct {
 	system bool
 	cache  sync.Map // rightsKey → *rights
 	cached atomic.Int32
+
+	subjectOnce sync.Once
+	subject     []Field // in events
 }
 
 var systemIdentity = sync.OnceValue(func() *identity {
