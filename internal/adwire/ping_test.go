@@ -108,7 +108,7 @@ func TestLDAPPing(t *testing.T) {
 		"\x17Default-First-Site-Name\x00"
 	site := len("\x17\x00\x00\x00flag") + strings.Index(want, "\x17Default")
 	want += "\xc0" + string(rune(site)) + "\x05\x00\x00\x00\xff\xff\xff\xff"
-	assert.Equal(t, want, string(ask("(&"+us+"(User=along)"+v6+")")[8:]))
+	assert.Equal(t, want, string(ask("(&" + us + "(User=along)" + v6 + ")")[8:]))
 	assert.Contains(t, string(ask(`(&`+us+`(NtVer=\0e\00\00\00))`)), "\x10\x02\x00\x00\x00", "an address is asked for")
 	old := string(ask(`(&` + us + `(User=along)(NtVer=\01\00\00\00))`))
 	assert.Equal(t, "\x13\x00\\\x00\\\x00D\x00C\x001\x00\x00\x00a\x00l\x00o\x00n\x00g\x00\x00\x00N\x00O\x00R\x00T\x00H\x00L\x00I\x00G\x00H\x00T\x00\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff", old)

@@ -24,6 +24,7 @@ var (
 	rightAddGUID            = security.MustGUID("440820ad-65b4-11d1-a3da-0000f875ae0d")
 	rightSelfMembership     = security.MustGUID("bf9679c0-0de6-11d0-a285-00aa003049e2")
 	rightValidatedSPN       = security.MustGUID("f3a64788-5306-11d1-a9c5-0000f80367c1")
+	rightValidatedDNSName   = security.MustGUID("72e39547-7b18-11d1-adef-00c04fd8d5cd")
 	rightManageFeatures     = security.MustGUID("7c0e2a7c-a419-48e4-a995-10180aad54dd")
 	rightCollectGarbage     = security.MustGUID("fec364e0-0a98-11d1-adbb-00c04fd8d5cd")
 	rightSynchronize        = security.MustGUID("1131f6ab-9c07-11d1-f79f-00c04fc2dcd2")

@@ -311,6 +311,9 @@ func (a *addition) fill(o *object) *refusal {
 	if r := a.read(a.given); r != nil {
 		return r
 	}
+	if r := a.authorized(o); r != nil {
+		return r
+	}
 	for _, c := range a.kept {
 		if len(c.values) == 0 {
 			return a.f.flavour.ldap(ProtocolError, errorInvalidParameter, "0C090D8A", "Error in attribute conversion operation").said(a.f.flavour, InvalidAttributeSyntax, "0000200B: empty attribute")

@@ -49,7 +49,11 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		if s.who.system {
 			return oneValue("15")
 		}
-		return oneValue(strconv.Itoa(int(security.EffectiveParts(s.who.Token, o.sd, s.selfOf(o), s.f.rules))))
+		parts := security.EffectiveParts(s.who.Token, o.sd, s.selfOf(o), s.f.rules)
+		if !s.mayWriteDACL(o) {
+			parts &^= security.DACLPart
+		}
+		return oneValue(strconv.Itoa(int(parts)))
 	case k.primaryGroupToken:
 		if o.class.is("group") {
 			return oneValue(strconv.FormatUint(uint64(o.sid.RID()), 10))

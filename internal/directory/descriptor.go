@@ -9,7 +9,7 @@ func (m *modification) mayWriteDescriptor() bool {
 	none := security.GUID{}
 	switch {
 	case parts&(security.OwnerPart|security.GroupPart) != 0 && !s.may(m.before, security.WriteOwner, none, none) && s.who.Privileges&security.TakeOwnershipPrivilege == 0,
-		parts&security.DACLPart != 0 && !s.may(m.before, security.WriteDAC, none, none),
+		parts&security.DACLPart != 0 && !s.mayWriteDACL(m.before),
 		parts&security.SACLPart != 0 && s.who.Privileges&security.SecurityPrivilege == 0:
 		return false
 	}

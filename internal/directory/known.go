@@ -14,7 +14,7 @@ type known struct {
 	lastLogonTimestamp, logonHours, userWorkstations, codePage, countryCode, adminCount, groupType, member, memberOf, isCriticalSystemObject, systemFlags *schema.Attribute
 	showInAdvancedViewOnly, isDeleted, isRecycled, lastKnownParent, wellKnownObjects, otherWellKnownObjects, unicodePwd, userPassword, dBCSPwd            *schema.Attribute
 	ntPwdHistory, lmPwdHistory, supplementalCredentials, minPwdLength, pwdHistoryLength, minPwdAge, maxPwdAge, pwdProperties, lockoutThreshold            *schema.Attribute
-	lockoutDuration, lockOutObservationWindow, uASCompat, servicePrincipalName, sIDHistory, dSHeuristics, tombstoneLifetime, dNSHostName, fSMORoleOwner   *schema.Attribute
+	lockoutDuration, lockOutObservationWindow, uASCompat, servicePrincipalName, sIDHistory, dSHeuristics, allowedDNSSuffixes, allowedToAct, tombstoneLifetime, dNSHostName, fSMORoleOwner   *schema.Attribute
 	uPNSuffixes, sPNMappings, dSCorePropagationData, hasMasterNCs, legacyExchangeDN, managedBy, manager, canonicalName, createTimeStamp, modifyTimeStamp  *schema.Attribute
 	structuralObjectClass, subSchemaSubEntry, allowedAttributes, allowedAttributesEffective, allowedChildClasses, allowedChildClassesEffective            *schema.Attribute
 	sDRightsEffective, primaryGroupToken, tokenGroups, tokenGroupsGlobalAndUniversal, tokenGroupsNoGCAcceptable, parentGUID, entryTTL, aNR                *schema.Attribute
@@ -189,6 +189,9 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-RevealedList":                        &k.revealedList,
 		"msDS-AuthenticatedAtDC":                   &k.authenticatedAtDC,
 		"serverReference":                          &k.serverReference,
+
+		"msDS-AllowedDNSSuffixes":                  &k.allowedDNSSuffixes,
+		"msDS-AllowedToActOnBehalfOfOtherIdentity": &k.allowedToAct,
 	} {
 		*at = s.MustAttribute(name)
 	}

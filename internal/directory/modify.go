@@ -247,6 +247,8 @@ func (m *modification) owned(a *schema.Attribute) *refusal {
 		return owned()
 	case k.nTSecurityDescriptor, k.objectClass:
 		return nil
+	case k.allowedToAct: // system-only in the schema, and yet how resources allow delegation
+		return nil
 	}
 	switch {
 	case a == k.name || a == m.before.rdnAttr && !m.create:
@@ -335,7 +337,30 @@ func (m *modification) mayWrite(c change) bool {
 	if c.attr == m.f.k.servicePrincipalName && m.before.class.is("computer") {
 		return s.may(m.before, security.ValidatedWrite, rightValidatedSPN, security.GUID{})
 	}
+	if c.attr == m.f.k.dNSHostName && m.before.class.is("computer") && m.ownHostName(c) {
+		return s.may(m.before, security.ValidatedWrite, rightValidatedDNSName, security.GUID{})
+	}
 	return false
+}
+
+// ownHostName reports whether a value is the name of the account in the domain,
+// or in one of its allowed suffixes (MS-ADTS 3.1.1.5.3.1.1.2).
+func (m *modification) ownHostName(c change) bool {
+	if m.before.part.domain == nil || len(c.values) != 1 {
+		return false
+	}
+	account := m.before.text(m.f.k.sAMAccountName)
+	for _, other := range m.kept {
+		if other.attr == m.f.k.sAMAccountName && len(other.values) == 1 {
+			account = string(other.values[0])
+		}
+	}
+	host, suffix, _ := strings.Cut(string(c.values[0]), ".")
+	if !equalFold(host, strings.TrimSuffix(account, "$")) {
+		return false
+	}
+	allowed := append(m.before.head().stored(m.f.k.allowedDNSSuffixes).slice(), m.before.part.domain.dns)
+	return slices.ContainsFunc(allowed, func(name string) bool { return equalFold(name, suffix) })
 }
 
 func (m *modification) onlyMyself(c change) bool {

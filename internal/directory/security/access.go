@@ -35,7 +35,17 @@ type Query struct {
 // "" for an object without one. Nothing is allocated.
 func Allowed(t *Token, d *Descriptor, self SID, q Query, rules Rules) bool {
 	c := checker{token: t, self: self, rules: rules}
-	need := c.before(d, q.Want.Mapped())
+	return c.granted(d, c.before(d, q.Want.Mapped()), q)
+}
+
+// Explicitly is [Allowed] without what an owner has unasked: entries alone grant.
+func Explicitly(t *Token, d *Descriptor, self SID, q Query, rules Rules) bool {
+	c := checker{token: t, self: self, rules: rules, owner: d.Owner != "" && t.Has(d.Owner)}
+	return c.granted(d, q.Want.Mapped(), q)
+}
+
+// granted looks for what is still needed in the entries.
+func (c *checker) granted(d *Descriptor, need Mask, q Query) bool {
 	if need == 0 {
 		return true
 	}
@@ -45,7 +55,7 @@ func Allowed(t *Token, d *Descriptor, self SID, q Query, rules Rules) bool {
 	for i := range d.DACL.ACEs {
 		a := &d.DACL.ACEs[i]
 		bits := a.Mask.Mapped()
-		if rules.SambaObjectACE {
+		if c.rules.SambaObjectACE {
 			bits = sambaBits(a, bits)
 		}
 		if bits&need == 0 || !a.Effective() || !a.covers(q) || !c.matches(a.SID) {
