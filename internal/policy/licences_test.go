@@ -40,7 +40,9 @@ func TestLicenceMatrix(t *testing.T) {
 				syncedReset:  ask(policy.Reset, policy.PassThrough, strict, c.plans),
 				unlock:       ask(policy.Unlock, policy.PasswordSync, strict, c.plans),
 			})
-			assert.True(t, ask(policy.Reset, policy.PasswordSync, policy.LicencesLenient, c.plans), "lenient never asks")
+			for _, op := range []policy.Operation{policy.Reset, policy.Unlock, policy.Change} {
+				assert.True(t, ask(op, policy.PasswordSync, policy.LicencesLenient, c.plans), "lenient never asks: %s", op)
+			}
 		})
 	}
 }

@@ -25,65 +25,96 @@ const (
 )
 
 // An AnswerHash is the answer to a security question as it is kept: PBKDF2 over
-// person, question and folded answer, so that equal answers do not look equal.
-// The answers of a seed file are hashed when they are first asked for, before
+// person, question and answer, so that equal answers do not look equal. The
+// answers of a seed file are hashed when they are first asked for, before
 // anything compares or keeps them: a lab with many people starts at once.
 type AnswerHash struct {
 	salt string
-	hash string
+	kept answerSums
 	late *lateAnswer // of a seed file; shared by the copies of the hash
+}
+
+// answerSums are the hashes of an answer in both forms that the tenant may
+// compare, since it can change its mind: nobody has to register again for that.
+type answerSums struct{ folded, exact string }
+
+func (s answerSums) of(rules policy.QuestionSettings) string {
+	if rules.Exact {
+		return s.exact
+	}
+	return s.folded
 }
 
 // A lateAnswer is hashed by the first who needs it, and then forgotten.
 type lateAnswer struct {
 	once               sync.Once
 	personID, question string
-	plain              secret.Text // folded
-	hash               string
+	plain              secret.Text
+	sums               answerSums
 }
 
 // seededAnswer is the answer of a seed file.
-func seededAnswer(personID, question string, folded secret.Text, salt []byte) AnswerHash {
-	return AnswerHash{salt: string(salt), late: &lateAnswer{personID: personID, question: question, plain: folded}}
+func seededAnswer(personID, question string, plain secret.Text, salt []byte) AnswerHash {
+	return AnswerHash{salt: string(salt), late: &lateAnswer{personID: personID, question: question, plain: plain}}
 }
 
-// sum is the hash, made now if it was not before.
-func (h AnswerHash) sum() string {
+// sums are the hashes, made now if they were not before.
+func (h AnswerHash) sums() answerSums {
 	if h.late == nil {
-		return h.hash
+		return h.kept
 	}
 	h.late.once.Do(func() {
-		h.late.hash = hashAnswer(h.salt, h.late.personID, h.late.question, h.late.plain)
+		h.late.sums = sumsOf(h.salt, h.late.personID, h.late.question, h.late.plain)
 		h.late.plain = secret.Text{}
 	})
-	return h.late.hash
+	return h.late.sums
 }
 
-func hashAnswer(salt, personID, question string, folded secret.Text) string {
-	input := personID + "\x00" + question + "\x00" + folded.Reveal()
+func sumsOf(salt, personID, question string, plain secret.Text) answerSums {
+	return answerSums{
+		folded: hashAnswer(salt, personID, question, policy.QuestionSettings{}, plain),
+		exact:  hashAnswer(salt, personID, question, policy.QuestionSettings{Exact: true}, plain),
+	}
+}
+
+// hashAnswer hashes an answer in the form that rules compare. The forms do not
+// look alike even where they are.
+func hashAnswer(salt, personID, question string, rules policy.QuestionSettings, plain secret.Text) string {
+	input := personID + "\x00" + question + "\x00" + rules.NormaliseAnswer(plain.Reveal())
+	if rules.Exact {
+		input = "exact\x00" + input
+	}
 	return string(kdf.SHA256(input, []byte(salt), answerIterations, 32))
 }
 
 // matches compares without telling by its duration how close the answer came.
-func (h AnswerHash) matches(personID, question string, folded secret.Text) bool {
-	kept := h.sum()
-	return kept != "" && subtle.ConstantTimeCompare([]byte(kept), []byte(hashAnswer(h.salt, personID, question, folded))) == 1
+func (h AnswerHash) matches(personID, question string, rules policy.QuestionSettings, plain secret.Text) bool {
+	kept := h.sums().of(rules)
+	return kept != "" && subtle.ConstantTimeCompare([]byte(kept), []byte(hashAnswer(h.salt, personID, question, rules, plain))) == 1
 }
 
-// Reveal returns "salt.hash" in base64, for snapshots.
+// Reveal returns "salt.folded.exact" in base64, for snapshots.
 func (h AnswerHash) Reveal() string {
-	return base64.RawStdEncoding.EncodeToString([]byte(h.salt)) + "." + base64.RawStdEncoding.EncodeToString([]byte(h.sum()))
+	encode, sums := base64.RawStdEncoding.EncodeToString, h.sums()
+	return encode([]byte(h.salt)) + "." + encode([]byte(sums.folded)) + "." + encode([]byte(sums.exact))
 }
+
+var errAnswerHash = errors.New("no answer hash of the form salt.folded.exact")
 
 // UnmarshalText takes what Reveal returned.
 func (h *AnswerHash) UnmarshalText(text []byte) error {
-	salt, hash, ok := strings.Cut(string(text), ".")
-	s, err1 := base64.RawStdEncoding.DecodeString(salt)
-	v, err2 := base64.RawStdEncoding.DecodeString(hash)
-	if !ok || errors.Join(err1, err2) != nil {
-		return errors.New("no answer hash of the form salt.hash")
+	parts := strings.Split(string(text), ".")
+	if len(parts) != 3 {
+		return errAnswerHash
 	}
-	*h = AnswerHash{salt: string(s), hash: string(v)}
+	for i, part := range parts {
+		plain, err := base64.RawStdEncoding.DecodeString(part)
+		if err != nil {
+			return errAnswerHash
+		}
+		parts[i] = string(plain)
+	}
+	*h = AnswerHash{salt: parts[0], kept: answerSums{folded: parts[1], exact: parts[2]}}
 	return nil
 }
 
@@ -96,10 +127,6 @@ func (h AnswerHash) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, secre
 
 // LogValue returns [secret.Redacted] to package slog.
 func (h AnswerHash) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }
-
-func foldAnswer(rules policy.QuestionSettings, answer secret.Text) secret.Text {
-	return secret.New(rules.NormaliseAnswer(answer.Reveal()))
-}
 
 // QuestionsOf returns the keys (or custom texts) of the registered questions.
 func (s *Store) QuestionsOf(ctx context.Context, personID string) ([]string, error) {
@@ -130,8 +157,7 @@ func (s *Store) CheckAnswers(ctx context.Context, personID string, questions []s
 		if i >= len(questions) {
 			break
 		}
-		folded := foldAnswer(settings.Reset.Questions, answer)
-		if !u.registeredAnswer(questions[i]).matches(u.ID, questions[i], folded) {
+		if !u.registeredAnswer(questions[i]).matches(u.ID, questions[i], settings.Reset.Questions, answer) {
 			right = false
 		}
 	}
@@ -170,8 +196,7 @@ func (s *Store) SetQuestions(ctx context.Context, id string, given []Answered) e
 	registered := make([]Question, len(given))
 	for i, g := range given {
 		salt := string(chance.Bytes(s.chance.Next("answer-salt"), answerSalt))
-		folded := foldAnswer(settings.Reset.Questions, g.Answer)
-		registered[i] = Question{g.Question, AnswerHash{salt: salt, hash: hashAnswer(salt, u.ID, g.Question, folded)}}
+		registered[i] = Question{g.Question, AnswerHash{salt: salt, kept: sumsOf(salt, u.ID, g.Question, g.Answer)}}
 	}
 	_, err = s.UpdateUser(ctx, id, func(u *User) error {
 		u.Methods.Questions = registered

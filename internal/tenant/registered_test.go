@@ -41,6 +41,14 @@ func TestAnswersAreAllRightOrWrong(t *testing.T) {
 		assert.False(t, check(questions, "Biscuit", "Rotterdam"), "%s: one missing", when)
 		assert.False(t, check(nil), "%s: none asked", when)
 		assert.False(t, check([]string{"childhood_hero"}, ""), "%s: a question that was not registered", when)
+		exact := func(is bool) {
+			_, err := s.PatchTenant(ctx, fmt.Appendf(nil, `{"reset": {"questions": {"exact": %v}}}`, is))
+			require.NoError(t, err)
+		}
+		exact(true)
+		assert.True(t, check(questions, "Biscuit", "Rotterdam", "A grey heron"), "%s: exact", when)
+		assert.False(t, check(questions, "biscuit", "rotterdam", "a grey heron"), "%s: in the folded form, exact", when)
+		exact(false)
 	}
 	rightAndWrong("from the seed")
 	require.NoError(t, s.SetQuestions(ctx, alice.ID, []tenant.Answered{

@@ -126,7 +126,7 @@ func (s *Store) methodsOf(id string, u UserSeed, now time.Time) Methods {
 	}
 	for _, q := range u.Methods.Questions {
 		salt := chance.Bytes(s.chance.Stream("tenant", "answer-salt", strings.ToLower(u.UserPrincipalName), q.Question), answerSalt)
-		m.Questions = append(m.Questions, Question{q.Question, seededAnswer(id, q.Question, foldAnswer(s.settings.Reset.Questions, q.Answer), salt)})
+		m.Questions = append(m.Questions, Question{q.Question, seededAnswer(id, q.Question, q.Answer, salt)})
 	}
 	if u.Pass != nil {
 		stream := s.chance.Stream("tenant", "access-pass", strings.ToLower(u.UserPrincipalName))
