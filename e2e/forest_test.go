@@ -149,3 +149,54 @@ func TestAnAccountNameGivenTwice(t *testing.T) {
 	again.Replace("sAMAccountName", []string{"newhire"})
 	assert.True(t, ldap.IsErrorWithCode(two.Modify(again), ldap.LDAPResultEntryAlreadyExists))
 }
+
+// Each domain controller is a global catalogue server or not, as options of its
+// NTDS settings say where it is itself (MS-ADTS 6.1.1.2.2.1.2.1.1).
+func TestGlobalCatalogueIsSwitched(t *testing.T) {
+	ready, at := startForest(t)
+	require.NotEmpty(t, at["DC2"].GC)
+	require.NotEmpty(t, at["WDC1"].GCS)
+	assert.True(t, at["DC2"].GlobalCatalog)
+	one, two := deskAt(t, ready.LDAP), deskAt(t, at["DC2"].LDAP)
+	const site = ",CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,DC=corp,DC=northlight,DC=example"
+	const server, settings = "CN=DC2" + site, "CN=NTDS Settings,CN=DC2" + site
+	account := "CN=DC2,OU=Domain Controllers," + ready.BaseDN
+	catalogue := deskAt(t, at["DC2"].GC)
+	assert.Contains(t, catalogue.read(westBen, "userPrincipalName"), "ben@")
+	require.Equal(t, "1", two.read(settings, "options"))
+	require.Equal(t, "DC=west,DC=corp,DC=northlight,DC=example", two.read(settings, "hasPartialReplicaNCs"))
+	serves := func() bool {
+		conn, err := ldap.DialURL(at["DC2"].GC)
+		if err != nil {
+			return false
+		}
+		defer conn.Close()
+		conn.SetTimeout(patience)
+		return conn.Bind(desk, deskPassword) == nil
+	}
+
+	one.write(settings, "options", "0")
+	assert.Equal(t, "FALSE", one.read(server, "msDS-isGC"), "as DC1 knows")
+	assert.Equal(t, "TRUE", two.read(server, "msDS-isGC"), "DC2 does not know yet")
+	assert.True(t, serves())
+	require.NoError(t, controlOf(ready).Advance(t.Context(), 15*time.Second))
+	assert.Equal(t, "FALSE", two.read("", "isGlobalCatalogReady"))
+	assert.Equal(t, "TRUE", one.read("", "isGlobalCatalogReady"))
+	for _, dn := range []string{server, settings, account} {
+		assert.Equal(t, "FALSE", two.read(dn, "msDS-isGC"), dn)
+	}
+	assert.Empty(t, two.read(settings, "hasPartialReplicaNCs"))
+	assert.False(t, serves())
+	_, err := catalogue.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false, "(objectClass=*)", nil, nil))
+	assert.Error(t, err)
+	assert.True(t, catalogue.IsClosing(), "who was there is sent away")
+	shown, err := controlOf(ready).Get(t.Context(), "domains/NORTHLIGHT/controllers/DC2")
+	require.NoError(t, err)
+	assert.Contains(t, string(shown), `"globalCatalog":false`)
+	assert.NotContains(t, string(shown), `"gc"`)
+
+	two.write(settings, "options", "1")
+	assert.Equal(t, "TRUE", two.read("", "isGlobalCatalogReady"))
+	assert.Equal(t, "DC=west,DC=corp,DC=northlight,DC=example", two.read(settings, "hasPartialReplicaNCs"))
+	assert.True(t, serves())
+}

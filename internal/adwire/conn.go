@@ -114,6 +114,7 @@ func (c *conn) read() {
 var (
 	errDraining = errors.New("the server is shutting down")
 	errIdle     = errors.New("the client took too long")
+	errNoGC     = errors.New("the domain controller is no global catalogue server")
 )
 
 // A malformed message ends its connection.
@@ -137,6 +138,9 @@ func (c *conn) next() (message, error) {
 		return message{}, err
 	}
 	c.since = time.Time{}
+	if !c.server.serves(c.opt) {
+		return message{}, errNoGC
+	}
 	m, err := parseMessage(frame)
 	if err != nil {
 		return message{}, &malformed{err}

@@ -68,6 +68,13 @@ type ExternalBinder interface {
 	ExternalBind(ctx context.Context, r directory.Request, authzID string) (directory.Caller, directory.Result)
 }
 
+// A Cataloguer is a [directory.Server] that may cease to be a global catalogue
+// server, and become one again. While it is none it takes no connections on the
+// ports of one, and ends those that are there.
+type Cataloguer interface {
+	GlobalCatalog(now time.Time) bool
+}
+
 // A Server serves one directory on any number of listeners.
 type Server struct {
 	cfg     Config
@@ -146,6 +153,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, opt Options) error {
 		switch {
 		case err == nil:
 			pause = 0
+			if !s.serves(opt) {
+				_ = raw.Close()
+				continue
+			}
 			s.start(ctx, raw, opt)
 		case ctx.Err() != nil || s.isStopping():
 			return nil
@@ -162,6 +173,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, opt Options) error {
 			}
 		}
 	}
+}
+
+// serves reports whether requests on such a listener are answered at present.
+func (s *Server) serves(opt Options) bool {
+	c, may := s.cfg.Directory.(Cataloguer)
+	return !opt.GlobalCatalog || !may || c.GlobalCatalog(s.cfg.Now())
 }
 
 func (s *Server) enter(l net.Listener) bool {

@@ -99,8 +99,11 @@ func (f *Forest) plantServer(under planter, servers *node, d *Domain, dc *DC) {
 	if dc.cfg.ReadOnly {
 		class = "nTDSDSARO"
 	}
-	options := "1"
-	settings := under(server, class, "NTDS Settings", is("options", options), is("systemFlags", "33554432"), is("msDS-Behavior-Version", strconv.Itoa(dc.functionality())),
+	options := 0
+	if !dc.cfg.NoGlobalCatalog {
+		options = optionIsGC
+	}
+	settings := under(server, class, "NTDS Settings", is("options", strconv.Itoa(options)), is("systemFlags", "33554432"), is("msDS-Behavior-Version", strconv.Itoa(dc.functionality())),
 		is("invocationId", string(dc.guid[:])), is("dMDLocation", f.schemaNC.dn))
 	f.plantReplicas(settings, dc)
 	if account, _ := f.lookup(f.parseOwn("CN=" + dc.name + ",OU=Domain Controllers," + d.part.dn)); account != nil {
@@ -128,7 +131,7 @@ func (f *Forest) plantReplicas(settings *node, dc *DC) {
 		f.join(settings, whole, p.head)
 	}
 	for _, d := range f.domains {
-		if d != dc.domain {
+		if d != dc.domain && !dc.cfg.NoGlobalCatalog {
 			f.join(settings, "hasPartialReplicaNCs", d.part.head)
 		}
 	}

@@ -64,6 +64,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return oneValue(strconv.Itoa(s.f.childCount(o.node)))
 	case k.principalName:
 		return s.principalName(o)
+	case k.isGC:
+		return s.isGC(o)
 	case k.revealedList:
 		return s.revealed(o, true)
 	case k.replPropertyMetaData, k.replAttributeMetaData, k.replValueMetaData:
@@ -113,7 +115,7 @@ func (s *session) constructedOfAccount(o *object, a *schema.Attribute) values {
 		return oneValue(strconv.Itoa(version))
 	case k.isRODC:
 		if o.class.is("computer") {
-			return oneValue(strings.ToUpper(strconv.FormatBool(o.int(k.primaryGroupID) == 521)))
+			return oneValue(booleanText(o.int(k.primaryGroupID) == 521))
 		}
 	}
 	return values{}

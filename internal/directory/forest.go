@@ -55,6 +55,9 @@ type DCConfig struct {
 	// has it on.
 	RequireSigning bool
 	Site           string // "" is Default-First-Site-Name
+	// NoGlobalCatalog is for one that is no global catalogue server until its
+	// NTDS settings say so.
+	NoGlobalCatalog bool
 }
 
 // A Forest is every object of every domain, and the replicas' views of them.

@@ -24,6 +24,7 @@ type known struct {
 	psoReversible, psoMinAge, psoMaxAge, psoThreshold, psoWindow, psoDuration, memberOfTransitive, memberTransitive, otherSettings, enabledFeature        *schema.Attribute
 	attributeTypes, objectClasses, dITContentRules, extendedAttributeInfo, extendedClassInfo                                                              *schema.Attribute
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
+	options, hasPartialReplicaNCs, isGC                                                                                                                   *schema.Attribute
 	neverReveal, revealOnDemand, revealedUsers, revealedList, authenticatedAtDC, serverReference                                                          *schema.Attribute
 	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
 }
@@ -177,6 +178,9 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-Other-Settings":                      &k.otherSettings,
 		"msDS-EnabledFeature":                      &k.enabledFeature,
 		"msDS-isRODC":                              &k.isRODC,
+		"msDS-isGC":                                &k.isGC,
+		"options":                                  &k.options,
+		"hasPartialReplicaNCs":                     &k.hasPartialReplicaNCs,
 		"msDS-Approx-Immed-Subordinates":           &k.approxImmed,
 		"msDS-deletedObjectLifetime":               &k.deletedObjectLifetime,
 		"mS-DS-CreatorSID":                         &k.creatorSID,

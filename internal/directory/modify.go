@@ -393,6 +393,8 @@ func (m *modification) apply(c change) *refusal {
 		return m.applyGroupType(c)
 	case k.dSHeuristics:
 		return m.applyHeuristics(c)
+	case k.options:
+		return m.applyOptions(c)
 	}
 	if c.attr.Linked() {
 		return m.applyLink(c)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/control/api"
@@ -28,8 +29,9 @@ type Controller struct {
 }
 
 // A ControllerListen is where a domain controller is to be served; "" is any
-// port of the host that the first one listens on.
-type ControllerListen struct{ LDAP, LDAPS string }
+// port of the host that the first one listens on, and none where that one has
+// none, as for the global catalogue by default.
+type ControllerListen struct{ LDAP, LDAPS, GC, GCS string }
 
 // openDirectory serves every domain controller of the forest over LDAP and
 // LDAPS.
@@ -101,7 +103,7 @@ type ldapPort struct {
 }
 
 // portsOf are the ports of a domain controller. The flags say where the first
-// one is served, and the global catalogue with it.
+// one is served.
 func (l *Lab) portsOf(c *Controller) []ldapPort {
 	cfg, plain, secure := l.Config, adwire.Options{}, adwire.Options{TLS: true}
 	if len(l.Controllers) == 0 {
@@ -116,7 +118,18 @@ func (l *Lab) portsOf(c *Controller) []ldapPort {
 	return []ldapPort{
 		{"LDAP of " + host, "ldapListen of " + host, cmp.Or(own.LDAP, anyPortBeside(cfg.LDAPListen)), plain, &c.LDAPURL},
 		{"LDAPS of " + host, "ldapsListen of " + host, cmp.Or(own.LDAPS, anyPortBeside(cfg.LDAPSListen)), secure, &c.LDAPSURL},
+		{"global catalogue of " + host, "gcListen of " + host, cmp.Or(own.GC, anyPortBesideCatalogue(cfg.GCListen)), adwire.Options{GlobalCatalog: true}, &c.GCURL},
+		{"global catalogue over TLS of " + host, "gcsListen of " + host, cmp.Or(own.GCS, anyPortBesideCatalogue(cfg.GCSListen)), adwire.Options{GlobalCatalog: true, TLS: true}, &c.GCSURL},
 	}
+}
+
+// anyPortBesideCatalogue is anyPortBeside, and none beside none: a lab has a
+// catalogue when somebody asks for it.
+func anyPortBesideCatalogue(address string) string {
+	if address == "" {
+		return ""
+	}
+	return anyPortBeside(address)
 }
 
 // anyPortBeside is any port of the host of an address.
@@ -174,12 +187,16 @@ func (l *Lab) controller(domain, name string) *Controller {
 }
 
 // api is the domain controller as the control API shows it.
-func (c *Controller) api() api.Controller {
-	return api.Controller{
+func (c *Controller) api(now time.Time) api.Controller {
+	out := api.Controller{
 		Domain: c.DC.Domain().DNSName(), Name: c.DC.Name(), Host: c.DC.HostName(), Site: c.DC.Site(), ReadOnly: c.DC.ReadOnly(),
 		PDCEmulator: c.DC.Domain().PDC() == c.DC, RequireSigning: c.DC.RequiresSigning(),
-		LDAP: c.LDAPURL, LDAPS: c.LDAPSURL, GC: c.GCURL, GCS: c.GCSURL,
+		LDAP: c.LDAPURL, LDAPS: c.LDAPSURL, GlobalCatalog: c.DC.GlobalCatalog(now),
 	}
+	if out.GlobalCatalog {
+		out.GC, out.GCS = c.GCURL, c.GCSURL
+	}
+	return out
 }
 
 // page is the domain controller as the pages show it.
@@ -193,7 +210,7 @@ func (c *Controller) page() portal.Controller {
 func (l *Lab) controllers() []api.Controller {
 	var list []api.Controller
 	for _, c := range l.Controllers {
-		list = append(list, c.api())
+		list = append(list, c.api(l.Clock.Now()))
 	}
 	return list
 }
@@ -211,14 +228,12 @@ func listeners(seed tenant.Seed, public bool) (map[string]ControllerListen, erro
 	at := map[string]ControllerListen{}
 	for _, d := range seed.Domains {
 		for _, c := range d.Controllers {
-			for key, address := range map[string]string{"ldapListen": c.LDAPListen, "ldapsListen": c.LDAPSListen} {
+			for key, address := range c.Listeners() {
 				if err := checkListener(fmt.Sprintf("%s of %s in the seed: %s", key, c.Name, address), address, public); err != nil {
 					return nil, err
 				}
 			}
-			if c.LDAPListen != "" || c.LDAPSListen != "" {
-				at[strings.ToLower(c.Name+"."+d.DNSName)] = ControllerListen{LDAP: c.LDAPListen, LDAPS: c.LDAPSListen}
-			}
+			at[strings.ToLower(c.Name+"."+d.DNSName)] = ControllerListen{LDAP: c.LDAPListen, LDAPS: c.LDAPSListen, GC: c.GCListen, GCS: c.GCSListen}
 		}
 	}
 	return at, nil

@@ -121,7 +121,7 @@ func (a directoryAPI) Domain(name string) (api.Domain, bool) {
 	out := api.Domain{DNSName: d.DNSName(), NetBIOS: d.NetBIOS(), BaseDN: d.DN()}
 	for _, c := range a.l.Controllers {
 		if c.DC.Domain() == d {
-			out.Controllers = append(out.Controllers, c.api())
+			out.Controllers = append(out.Controllers, c.api(a.l.Clock.Now()))
 		}
 	}
 	return out, true
@@ -161,7 +161,7 @@ func (a directoryAPI) Controller(domain, name string) (api.Controller, bool) {
 	if c == nil {
 		return api.Controller{}, false
 	}
-	return c.api(), true
+	return c.api(a.l.Clock.Now()), true
 }
 
 func (a directoryAPI) PatchController(domain, name string, patch json.RawMessage) (api.Controller, error) {
@@ -178,7 +178,7 @@ func (a directoryAPI) PatchController(domain, name string, patch json.RawMessage
 	if in.RequireSigning != nil {
 		c.DC.RequireSigning(*in.RequireSigning)
 	}
-	return c.api(), nil
+	return c.api(a.l.Clock.Now()), nil
 }
 
 // registries is what the domain controllers of a lab keep outside the directory,

@@ -44,7 +44,7 @@ func newForest(plans []tenant.DirectoryPlan, source *chance.Source, now time.Tim
 		}
 		d := directory.DomainConfig{DNSName: p.DNSName, NetBIOS: p.NetBIOS, Level: p.Level, SID: sid}
 		for _, c := range p.Controllers {
-			d.DCs = append(d.DCs, directory.DCConfig{Name: c.Name, ReadOnly: c.ReadOnly, Site: c.Site, RequireSigning: c.RequireSigning})
+			d.DCs = append(d.DCs, directory.DCConfig{Name: c.Name, ReadOnly: c.ReadOnly, Site: c.Site, RequireSigning: c.RequireSigning, NoGlobalCatalog: c.NoGlobalCatalog})
 		}
 		cfg.Domains = append(cfg.Domains, d)
 	}

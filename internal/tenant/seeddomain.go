@@ -137,4 +137,13 @@ type ControllerSeed struct {
 	RequireSigning bool   `doc:"no password in clear without TLS (LDAPServerIntegrity 2)"`
 	LDAPListen     string `json:"ldapListen" doc:"HOST:PORT where portal and fakead serve it; any port when left out. The first of the first domain is served where --ldap-listen says"`
 	LDAPSListen    string `json:"ldapsListen" doc:"the same over TLS"`
+	GCListen       string `json:"gcListen" doc:"HOST:PORT of its global catalogue; any port when left out and --gc-listen is given"`
+	GCSListen      string `json:"gcsListen" doc:"the same over TLS"`
+	// NoGlobalCatalog is named after the parameter of Install-ADDSDomainController.
+	NoGlobalCatalog bool `json:"noGlobalCatalog" doc:"no global catalogue server, until options of its NTDS settings say so"`
+}
+
+// Listeners are the addresses that a seed gives a domain controller, by key.
+func (c ControllerSeed) Listeners() map[string]string {
+	return map[string]string{"ldapListen": c.LDAPListen, "ldapsListen": c.LDAPSListen, "gcListen": c.GCListen, "gcsListen": c.GCSListen}
 }

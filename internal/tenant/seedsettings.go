@@ -102,7 +102,7 @@ func (c *checker) controllers(at string, d *DomainSeed, first bool) {
 		if i == 0 && dc.ReadOnly {
 			c.addf(path+".readOnly", "%s is the first of %s, its PDC emulator, and cannot be read-only: list a writable one before it", dc.Name, d.DNSName)
 		}
-		for field, address := range map[string]string{"ldapListen": dc.LDAPListen, "ldapsListen": dc.LDAPSListen} {
+		for field, address := range dc.Listeners() {
 			c.listener(path+"."+field, address, first && i == 0)
 		}
 	}
@@ -112,7 +112,7 @@ func (c *checker) listener(path, address string, byFlag bool) {
 	switch _, _, err := net.SplitHostPort(address); {
 	case address == "":
 	case byFlag:
-		c.add(path, "the first domain controller of the first domain is served where --ldap-listen and --ldaps-listen say: leave it out here")
+		c.add(path, "the first domain controller of the first domain is served where --ldap-listen and --ldaps-listen say, and its global catalogue where --gc-listen and --gcs-listen say: leave it out here")
 	case err != nil:
 		c.addf(path, "%q is no HOST:PORT: write an address as 127.0.0.1:10390, port 0 for any", address)
 	}

@@ -41,7 +41,8 @@ type Controller struct {
 	RequireSigning bool   `json:"requireSigning"` // no simple bind in clear
 	LDAP           string `json:"ldap"`           // URL
 	LDAPS          string `json:"ldaps"`
-	GC             string `json:"gc,omitempty"` // URL of the global catalogue, "" without one
+	GlobalCatalog  bool   `json:"globalCatalog"` // whether it is a global catalogue server
+	GC             string `json:"gc,omitempty"`  // URL of the global catalogue, "" without one
 	GCS            string `json:"gcs,omitempty"`
 }
 
