@@ -20,6 +20,7 @@ func (s *site) labRoutes(e *echo.Echo) {
 		e.GET("/lab/mailbox", s.mailbox)
 		e.GET("/lab/mailbox/stream", s.stream(s.Mailbox.Changed))
 		e.GET("/lab/mailbox/:id", s.mail)
+		e.GET("/lab/mailbox/:id/html", s.mailHTML)
 	}
 	if s.Phone != nil {
 		e.GET("/lab/phone", s.phone)
@@ -51,6 +52,7 @@ func (s *site) labRoutes(e *echo.Echo) {
 	e.GET("/lab/events/stream", s.stream(s.journalChanged))
 	e.GET(storiesURL, s.storyIndex)
 	e.GET(storiesURL+"/:name", s.story)
+	e.GET(storyLetterURL, func(c echo.Context) error { return writeMail(c, storyLetter) })
 }
 
 // A labPage is the index of the lab pages.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"mime/multipart"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestNoLinkIsDead(t *testing.T) {
 		seen[path] = true
 		p := w.get(path)
 		assert.Equal(t, 200, p.StatusCode, path)
-		if p.StatusCode == 200 && strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") {
+		if p.StatusCode == 200 && strings.HasPrefix(p.Header.Get("Content-Type"), "text/html") && !strings.HasSuffix(path, "/html") { // a mail is no page of ours
 			sound(t, p.Doc)
 		}
 		for _, a := range all(p.Doc, func(n *html.Node) bool { return n.Data == "a" }) {
@@ -68,8 +69,43 @@ func TestTheMailboxShowsOneAddress(t *testing.T) {
 	p := w.get("/lab/mailbox?to=alex%40example.net")
 	assert.Contains(t, outline(p.Doc), "1 message\n")
 	assert.NotContains(t, p.Body, "Your password has been reset")
-	assert.Contains(t, w.get("/lab/mailbox/2").Body, "Your code is: 482913")
 	assert.Equal(t, http.StatusNotFound, w.get("/lab/mailbox/77").StatusCode)
+}
+
+func TestAMailIsShownInBothForms(t *testing.T) {
+	w := newWorld(t)
+	formatted := w.get("/lab/mailbox/2")
+	assert.Contains(t, outline(formatted.Doc), "frame: The message -> /lab/mailbox/2/html")
+	assert.Contains(t, formatted.Header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'")
+	assert.Contains(t, formatted.Header.Get("Content-Security-Policy"), "frame-src 'self'")
+	text := w.get("/lab/mailbox/2?as=text")
+	assert.Contains(t, text.Body, "Your code is: 482913")
+	assert.NotContains(t, text.Body, "iframe")
+	plainOnly := w.get("/lab/mailbox/1")
+	assert.Contains(t, plainOnly.Body, "Your password has been reset.")
+	assert.NotContains(t, plainOnly.Body, "iframe")
+	assert.NotContains(t, plainOnly.Body, "as=text", "there is nothing to choose")
+	assert.Equal(t, http.StatusNotFound, w.get("/lab/mailbox/1/html").StatusCode)
+	assert.Equal(t, http.StatusNotFound, w.get("/lab/mailbox/77/html").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, w.get("/lab/mailbox/2?as="+strings.Repeat("x", maxShort+1)).StatusCode)
+}
+
+func TestTheHTMLOfAMailReachesNobody(t *testing.T) {
+	w := newWorld(t)
+	p := w.get("/lab/mailbox/2/html")
+	assert.Equal(t, mailPolicy, p.Header.Get("Content-Security-Policy"))
+	assert.Equal(t, "no-referrer", p.Header.Get("Referrer-Policy"))
+	assert.Equal(t, "off", p.Header.Get("X-DNS-Prefetch-Control"))
+	assert.Contains(t, p.Body, "482913")
+
+	shown, err := withoutReach(`<head><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="0;url=https://evil.example/">
+		<meta name="x" http-equiv="Refresh" content="0"><META charset="utf-7"><base href="https://evil.example/"><link rel="preconnect" href="https://evil.example">
+		<title>t</title></head><svg><link rel="dns-prefetch" href="//evil.example"/></svg><p><a target="_top" href="/x">text</a><link rel="prefetch" href="https://evil.example">`)
+	require.NoError(t, err)
+	assert.Equal(t, `<html><head><meta name="viewport" content="width=device-width"/>`+
+		`<title>t</title></head><body><svg></svg><p><a href="/x" target="_blank">text</a></p></body></html>`, regexp.MustCompile(`\n\s*`).ReplaceAllString(string(shown), ""))
+	_, err = withoutReach(strings.Repeat("<div>", 100_000))
+	require.Error(t, err, "nobody writes this, and nobody has to show it")
 }
 
 func TestArrivalsAreStreamed(t *testing.T) {

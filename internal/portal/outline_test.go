@@ -70,6 +70,9 @@ func (o *outliner) walk(n *html.Node) {
 			o.line("picture: %s", alt)
 		}
 		return
+	case atom.Iframe:
+		o.line("frame: %s -> %s", attr(n, "title"), attr(n, "src"))
+		return
 	case atom.Input:
 		o.input(n)
 		return

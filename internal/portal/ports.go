@@ -83,7 +83,7 @@ type Mail struct {
 	Subject  string
 	Received time.Time
 	Text     string // the text/plain part
-	HTML     bool   // the message has an HTML part too
+	HTML     string // the text/html part, with the pictures that travel along as data: URLs; "" for none
 }
 
 // A Phone is every telephone of the lab's people.

@@ -45,6 +45,9 @@ func (s *site) story(c echo.Context) error {
 			f := s.frameFor(c, "", "")
 			p := story.tell(s.storyFrame(f.loc))
 			p.common().RefreshIn = 0 // a story stands still
+			if m, ok := p.(mailPage); ok {
+				return s.showMail(c, m)
+			}
 			return s.render(c, http.StatusOK, p)
 		}
 	}

@@ -37,7 +37,13 @@ func labStories() []Story {
 		{"lab", "the index of the lab pages", wide("lab", "", func(f *frame) page { return labPage{f} })},
 		{"mailbox", "two messages", wide("mailbox", "/lab/mailbox", func(f *frame) page { return newMailboxPage(f, storyMails, "") })},
 		{"mailbox-empty", "no mail yet", wide("mailbox", "/lab/mailbox", func(f *frame) page { return newMailboxPage(f, nil, "") })},
-		{"mail", "one message", wide("mail", "/lab/mailbox", func(f *frame) page { return mailPage{frame: f, Mail: storyMails[0]} })},
+		{"mail", "one message, as a mail program shows it", wide("mail", "/lab/mailbox", func(f *frame) page {
+			p := newMailPage(f, storyMails[0], "")
+			p.Framed = storyLetterURL
+			return p
+		})},
+		{"mail-text", "its plain text", wide("mail", "/lab/mailbox", func(f *frame) page { return newMailPage(f, storyMails[0], mailAsText) })},
+		{"mail-plain", "a message without HTML", wide("mail", "/lab/mailbox", func(f *frame) page { return newMailPage(f, storyMails[1], "") })},
 		{"phone", "a call rings, a text arrived", wide("phone", "/lab/phone", func(f *frame) page { return phonePage{frame: f, Lines: storyLines} })},
 		{"authenticator", "codes, and a notification that waits", wide("authenticator", "/lab/authenticator", func(f *frame) page {
 			return newAuthenticatorPage(f, storyApps, storyPushes)
@@ -145,10 +151,22 @@ var storyLab = Lab{
 	},
 }
 
+// storyLetterURL is where the frame of a story finds its message.
+const storyLetterURL = storiesURL + "/mail/html"
+
+const storyLetter = `<!DOCTYPE html>
+<html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1"><title>Verify your email address</title></head>
+<body style="margin:0;padding:24px;background:#eef1f5;color:#1f2933;font-family:sans-serif">
+<h1 style="font-size:21px">Verify your email address</h1>
+<p>Thanks for verifying your account.</p>
+<p style="font-size:30px;letter-spacing:6px;font-weight:bold">482913</p>
+<p>Northlight</p>
+</body></html>`
+
 var storyMails = []Mail{
 	{
 		ID: "2", From: "Microsoft on behalf of Northlight <msonlineservicesteam@microsoftonline.com>", To: "alex@example.net",
-		Subject: "Northlight account email verification code", Received: storyNow.Add(-time.Minute), HTML: true,
+		Subject: "Northlight account email verification code", Received: storyNow.Add(-time.Minute), HTML: storyLetter,
 		Text: "Verify your email address\n\nThanks for verifying your account.\n\nYour code is: 482913\n\nNorthlight",
 	},
 	{

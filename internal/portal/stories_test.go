@@ -140,6 +140,9 @@ func sound(t *testing.T, doc *html.Node) {
 			assert.Nil(t, n.FirstChild)
 		case "img":
 			assert.True(t, has(n, "alt"), "picture without alt")
+		case "iframe":
+			assert.NotEmpty(t, attr(n, "title"), "frame without a name")
+			assert.True(t, has(n, "sandbox") && attr(n, "sandbox") == "", "a frame may do nothing")
 		case "input":
 			if attr(n, "type") == "hidden" {
 				continue

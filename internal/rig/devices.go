@@ -27,7 +27,7 @@ func (m mailboxPage) Mails(_ context.Context, to string) ([]portal.Mail, error) 
 func mailOf(m device.Mail) portal.Mail {
 	return portal.Mail{
 		ID: strconv.FormatInt(m.Seq, 10), From: m.From, To: m.To, Subject: m.Subject,
-		Received: m.Received, Text: m.Text, HTML: m.HTML != "",
+		Received: m.Received, Text: m.Text,
 	}
 }
 
@@ -37,7 +37,9 @@ func (m mailboxPage) Mail(_ context.Context, id string) (portal.Mail, bool, erro
 		return portal.Mail{}, false, nil // what is no number is the ID of no mail
 	}
 	mail, ok := m.Get(seq)
-	return mailOf(mail), ok, nil
+	shown := mailOf(mail)
+	shown.HTML = mail.Page()
+	return shown, ok, nil
 }
 
 func (m mailboxPage) Changed(ctx context.Context, after uint64) uint64 {
