@@ -124,6 +124,17 @@ func TestSmartLockout(t *testing.T) {
 		guess(t, l, 1, away)
 		assert.Equal(t, l.now.Add(2*time.Minute), l.begin(t, right, away).LockedUntil)
 	})
+	t.Run("guesses at once have no more than guesses in turn", func(t *testing.T) {
+		l := newLab(t, nil)
+		var meanwhile policy.LockoutState
+		l.people.looking = func() { // ten others fail while this one is looked at
+			l.people.looking = nil
+			guess(t, l, 10, away)
+			meanwhile = l.people.account.Lockout
+		}
+		assert.Equal(t, signin.MsgLocked, l.begin(t, right, away).Message)
+		assert.Equal(t, meanwhile, l.people.account.Lockout, "the right one ends no lockout")
+	})
 	t.Run("a directory that does not answer counts nothing", func(t *testing.T) {
 		l := newLab(t, func(p *people) { p.account.Hosting, p.down = policy.PassThrough, errors.New("down") })
 		guess(t, l, 20, away)

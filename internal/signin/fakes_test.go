@@ -33,7 +33,7 @@ type people struct {
 	checks   int // passwords looked at
 	subCode  string
 	down     error
-	looking  func() // happens while a code is looked at
+	looking  func() // happens while a password or code is looked at
 }
 
 func (p *people) Settings(context.Context) (policy.Settings, error) { return p.settings, nil }
@@ -49,6 +49,9 @@ func (p *people) Account(context.Context, string) (signin.Account, error) { retu
 
 func (p *people) Matches(_ context.Context, id string, candidate secret.Text) (bool, error) {
 	p.checks++
+	if p.looking != nil {
+		p.looking()
+	}
 	return id != "" && candidate.Reveal() == right, nil
 }
 
