@@ -34,6 +34,7 @@ type visit struct {
 	person    string // ID
 	proved    []policy.Method
 	submitted bool
+	held      bool   // throttled when the last press began
 	code      string // that answers the challenge under way
 	pushID    string
 	replays   []string // codes that were right before
@@ -91,7 +92,11 @@ func (m *machine) run() {
 		case draw < 13:
 			m.press(m.rt)
 		case draw < 14:
-			m.pester(m.rt)
+			if rapid.IntRange(0, 4).Draw(m.rt, "pesters how") == 0 {
+				m.persist(m.rt)
+			} else {
+				m.pester(m.rt)
+			}
 		case draw < 15:
 			m.device(m.rt)
 			m.interfere(m.rt)
@@ -123,6 +128,29 @@ func (m *machine) pester(rt *rapid.T) {
 			m.startProof(v, rapid.SampledFrom(v.Offers).Draw(rt, "offer").Method, false)
 		default:
 			m.answer(v, "wrong")
+		}
+	}
+}
+
+// persist comes again and again, passes the gates and submits a password that is
+// refused.
+func (m *machine) persist(rt *rapid.T) {
+	who := rapid.SampledFrom(m.who).Draw(rt, "who persists")
+	for range rapid.IntRange(5, 7).Draw(rt, "times") {
+		v := m.begin(who)
+		for range 6 {
+			switch {
+			case v.Step == reset.StepTrouble:
+				m.trouble(v, policy.Reset)
+			case v.Step == reset.StepVerify && len(v.Offers) > 0:
+				m.startProof(v, v.Offers[0].Method, false) // the mailed code, where there is one
+				if v.Step == reset.StepVerify && v.Challenge != nil {
+					m.rings[v.pushID] = challenge.Right
+					m.answer(v, "right")
+				}
+			case v.Step == reset.StepPassword && !v.submitted:
+				m.submit(v, "banned")
+			}
 		}
 	}
 }
@@ -275,7 +303,7 @@ func (m *machine) interfere(rt *rapid.T) {
 func (m *machine) look(v *visit) {
 	got, err := m.View(context.Background(), v.SessionID)
 	require.NoError(m.rt, err)
-	v.View, v.want = got, end{}
+	v.View, v.want, v.held = got, end{}, m.blocked(v.person)
 }
 
 // other does a press of which the model expects nothing.

@@ -132,15 +132,16 @@ func TestAThrottledPersonStaysThrottledWhateverTheyDo(t *testing.T) {
 			require.NoError(m.rt, err)
 			require.Equal(m.rt, m.blocked(v.person), c.Blocked(m.now) != nil, "blocked as the model says, neither longer nor shorter")
 			if m.blocked(v.person) {
+				m.seen["by "+string(c.Rule)]++
 				require.True(m.rt, y.blocked.Equal(c.BlockedUntil))
 			}
 		}
 		m.writes = func(v *visit) {
-			if m.blocked(v.person) {
+			if v.held {
 				m.rt.Fatalf("a write for somebody who is throttled until %s", m.tally(v.person).blocked)
 			}
 		}
-	}, "held", "held in another session")
+	}, "held", "held in another session", "by "+string(policy.ProofFailure), "by "+string(policy.PhoneValidation), "by "+string(policy.ResetAttempt))
 }
 
 // The record of a refusal names what would have let the attempt pass. Here an
