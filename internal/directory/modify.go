@@ -287,20 +287,40 @@ func (m *modification) sambaRights() *refusal {
 		if r := m.passwordTarget(); r != nil {
 			return r
 		}
-		w := domain.PasswordWrite{Kind: domain.Reset}
-		adds, deletes := false, false
-		for _, op := range m.passwords {
-			adds = adds || op.kind == AddValues
-			deletes = deletes || op.kind == DeleteValues && len(op.values) > 0
-		}
-		if adds && deletes {
-			w.Kind = domain.Change
-		}
-		if r := m.passwordRight(w); r != nil {
+		if r := m.sambaPasswordRight(); r != nil {
 			return r
 		}
 	}
 	return m.rights()
+}
+
+// sambaPasswordRight asks for the right of a set or a change, whichever Samba
+// takes the operations for; what is neither fails later.
+func (m *modification) sambaPasswordRight() *refusal {
+	var ops, values [ReplaceValues + 1]int
+	for _, op := range m.passwords {
+		ops[op.kind]++
+		values[op.kind] += len(op.values)
+		if op.kind == ReplaceValues && len(op.values) == 1 && len(op.values[0]) == 0 {
+			return m.sambaEncoding(nil, true)
+		}
+	}
+	w := domain.PasswordWrite{Kind: domain.Reset}
+	switch {
+	case ops[AddValues] == 0 && ops[ReplaceValues] == 0 && ops[DeleteValues] == 1:
+		return nil
+	case ops[ReplaceValues] > 0 || ops[AddValues] != ops[DeleteValues]:
+	case values[AddValues] == 1 && values[DeleteValues] == 1:
+		w.Kind = domain.Change
+	case values[AddValues] == 1 && values[DeleteValues] == 0:
+		if r := m.passwordRight(w); r != nil {
+			return sambaf(ConstraintViolation, "error in module acl: Constraint violation during LDB_MODIFY (19)")
+		}
+		return nil
+	default:
+		return nil
+	}
+	return m.passwordRight(w)
 }
 
 // rights asks for write property on every attribute of the request.

@@ -94,6 +94,9 @@ func (m *modification) combine() (domain.PasswordWrite, *refusal) {
 		return domain.PasswordWrite{}, m.deleteAlone(deletes[0])
 	case m.create && len(adds) > 0:
 		return m.reset(adds)
+	case len(m.passwords) == 1 && len(adds[0].values) == 0 && m.mayReset():
+		return domain.PasswordWrite{}, m.oddChange(adds[0].attr).said(m.f.flavour, ConstraintViolation,
+			"0000202F: '"+adds[0].attr.Name+"' attribute must have exactly one value on add operations!")
 	}
 	if m.f.flavour.samba() && len(deletes) == 1 && len(adds) == 0 {
 		return domain.PasswordWrite{}, sambaf(UnwillingToPerform, "Either a password change or a password set operation is allowed!")
