@@ -38,6 +38,7 @@ const (
 	oidForceUpdate     = "1.2.840.113556.1.4.1974"
 	oidGetStats        = "1.2.840.113556.1.4.970"
 	oidUpdateStats     = "1.2.840.113556.1.4.2205"
+	oidDNInput         = "1.2.840.113556.1.4.2026"
 	oidQuota           = "1.2.840.113556.1.4.1852"
 	oidVerifyName      = "1.2.840.113556.1.4.1338"
 )
@@ -100,6 +101,7 @@ var known = map[string]control{
 	oidSetOwner:        {windows, (*controls).setOwner},
 	oidForceUpdate:     {windows, mark(func(c *directory.Controls) { c.ForceUpdate = true })},
 	oidGetStats:        {windows, (*controls).getStats},
+	oidDNInput:         {windows, (*controls).dnInput},
 	oidUpdateStats:     {windows, mark(func(c *directory.Controls) { c.UpdateStats = true })},
 
 	"1.2.840.113556.1.4.521":  {windows, nil},         // CROSSDOM_MOVE_TARGET
@@ -109,7 +111,6 @@ var known = map[string]control{
 	"1.2.840.113556.1.4.1341": {windows | samba, nil}, // RODC_DCPROMO
 	oidQuota:                  {windows, nil},         // QUOTA_CONTROL
 	"1.2.840.113556.1.4.1907": {windows, nil},         // SHUTDOWN_NOTIFY
-	"1.2.840.113556.1.4.2026": {windows, nil},         // DN_INPUT
 	"1.2.840.113556.1.4.2206": {windows, nil},         // SEARCH_HINTS
 	"1.2.840.113556.1.4.2256": {windows, nil},         // BYPASS_QUOTA
 	"1.2.840.113556.1.4.2309": {windows, nil},         // LINK_TTL
@@ -303,6 +304,21 @@ func (c *controls) setOwner(value ber.Reader, sent bool) error {
 		}
 	}
 	c.Owner = octets
+	return nil
+}
+
+// dnInput reads SEQUENCE { InputDN OCTET STRING } (MS-ADTS 3.1.1.3.4.1.24).
+func (c *controls) dnInput(value ber.Reader, sent bool) error {
+	seq, err := sequence(value, sent)
+	if err != nil {
+		return err
+	}
+	dn, err := seq.Expect(ber.OctetString)
+	if err != nil {
+		return err
+	}
+	text := string(dn)
+	c.InputDN = &text
 	return nil
 }
 

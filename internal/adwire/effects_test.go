@@ -24,7 +24,6 @@ var withoutEffect = map[string]string{
 	arc + "1341": "joins a read-only domain controller; none is joined over LDAP",
 	arc + "1852": "there are no quotas to ask for",
 	arc + "1907": "nothing tells of a shutdown: the connection ends",
-	arc + "2026": "names an object for rights on secrets of a read-only domain controller, which keeps none",
 	arc + "2206": "hints for an optimiser; answers are the same with and without",
 	arc + "2256": "there are no quotas to pass over",
 	arc + "2309": "shows when memberships end; none is limited, as without the feature for privileged access",
@@ -264,6 +263,22 @@ var effects = map[string]func(*bench){
 			assert.Equal(b.t, want, code(err))
 			assert.Equal(b.t, want != 0, res == nil || len(res.Entries) == 0)
 		}
+	},
+	arc + "2026": func(b *bench) {
+		dn := "CN=RODC," + staff
+		a := ldap.NewAddRequest(dn, nil)
+		a.Attribute("objectClass", []string{"computer"})
+		a.Attribute("sAMAccountName", []string{"RODC$"})
+		a.Attribute("userAccountControl", []string{"83890176"}) // a workstation's type, TRUSTED_TO_AUTH_FOR_DELEGATION, PARTIAL_SECRETS_ACCOUNT
+		user := b.user()
+		a.Attribute("msDS-RevealOnDemandGroup", []string{user})
+		require.NoError(b.t, b.Add(a))
+		const name = "msDS-IsUserCachableAtRodc"
+		input := string(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, user, "").Bytes())
+		seq := "\x30" + string(rune(len(input))) + input
+		assert.Equal(b.t, "1", b.value(dn, name, ldap.NewControlString(arc+"2026", true, seq)), "the account that the control names")
+		assert.Equal(b.t, "0", b.value(dn, name), "the caller")
+		assert.Empty(b.t, b.value(user, name, ldap.NewControlString(arc+"2026", true, seq)), "no domain controller")
 	},
 	arc + "2255": func(b *bench) {
 		owner := b.user()

@@ -19,7 +19,7 @@ var choices = map[string]int{
 	"lockout-minus-1": 53, "lockout-1": 53, "lockout-now": 53, "unlocked-now": 53,
 	"uac-workstation-on-a-user": 0, "uac-an-undefined-high-bit": 0, "uac-trailing-space": 21, "expires-negative": 0, "expires-negative-bind": 0, "write-objectcategory": 0,
 	"sd-malformed": 53, "base-semicolon": 0, "base-type": 34, "attrs-upper": 0, "attrs-token-subtree": 0,
-	"page-other-connection": 12, "page-malformed": 0, "range-abc": 0, "range-star-5": 0, "extended-ttl": 32, "extended-batch": 2, "time-limit": 4,
+	"page-other-connection": 12, "page-malformed": 0, "range-abc": 0, "range-star-5": 0, "extended-ttl": 2, "extended-batch": 2, "time-limit": 4,
 	"add-class-unknown": 65, "add-cn-other": 34, "member-delete-all": 16, "member-sid": 0, "member-self": 53,
 }
 

@@ -48,6 +48,8 @@ type session struct {
 	list bool // list-object mode
 	// badRange is set when a range begins behind the last value.
 	badRange bool
+	// unanswered is set when an attribute may not be asked for.
+	unanswered bool
 	// blind finds objects that the caller does not see; their refusal comes later.
 	blind bool
 	// everywhere makes changes known to every domain controller at once.

@@ -70,6 +70,8 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return s.revealed(o, true)
 	case k.replPropertyMetaData, k.replAttributeMetaData, k.replValueMetaData:
 		return s.replication(o, a)
+	case k.userCachable:
+		return s.cachable(o)
 	case k.memberOfTransitive, k.memberTransitive:
 		return s.transitive(o, a == k.memberOfTransitive)
 	}

@@ -40,6 +40,10 @@ func (s *session) delete(dn string) (*refusal, []SecurityEvent) {
 		return r, nil
 	}
 	m := &modification{tx: s.begin(), n: n, before: o}
+	if o.deleted {
+		m.recycle(n)
+		return m.commit(), m.events
+	}
 	if s.hasKids(n) {
 		if !s.req.Controls.TreeDelete {
 			return updErr(NotAllowedOnNonLeaf, dsChildrenExist, "030A0493", nonLeafProblem).said(s.f.flavour, NotAllowedOnNonLeaf, "00002015: subtree_delete: Unable to delete a non-leaf node"), nil
@@ -50,7 +54,8 @@ func (s *session) delete(dn string) (*refusal, []SecurityEvent) {
 	return m.commit(), m.events
 }
 
-// mayDelete refuses system objects, then callers without the right.
+// mayDelete refuses system objects, then callers without the right. What is in
+// the recycle bin may be deleted once more (MS-ADTS 3.1.1.5.5).
 func (s *session) mayDelete(o *object) *refusal {
 	none := security.GUID{}
 	if s.ownSettings(o) {
@@ -62,8 +67,8 @@ func (s *session) mayDelete(o *object) *refusal {
 	if o.parent == nil || s.systemObject(o) {
 		return svcErr(UnwillingToPerform, dsCantDelete, "030A0495").said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it is a system object!")
 	}
-	if o.deleted {
-		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0496")
+	if o.deleted && (o.recycled || !s.f.recycleBin.Load()) {
+		return svcErr(UnwillingToPerform, dsIllegalMod, "030A0496").said(s.f.flavour, UnwillingToPerform, "Delete of '"+s.dn(o)+"' failed")
 	}
 	parent := s.above(o)
 	allowed := s.may(o, security.Delete, none, none) || s.may(parent, security.DeleteChild, o.class.structural.GUID, none)

@@ -51,6 +51,7 @@ const (
 	dsIllegalSuperior         = 0x2099
 	dsAttributeOwnedBySAM     = 0x209a
 	dsCantModSystemOnly       = 0x20b1
+	dsCantRetrieveAtts        = 0x2121
 	dsNameReferenceInvalid    = 0x20b5
 	dsNotifyFilterTooComplex  = 0x20b9
 	dsTreeDeleteNotFinished   = 0x20cd

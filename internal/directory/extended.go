@@ -5,6 +5,8 @@ import "context"
 const (
 	oidTTLRefresh = "1.3.6.1.4.1.1466.101.119.1"
 	oidWhoAmI     = "1.3.6.1.4.1.4203.1.11.3"
+
+	berSequence = 0x30
 )
 
 // WhoAmI implements [Server] (RFC 4532): u:DOMAIN\name, nothing when anonymous.
@@ -21,11 +23,14 @@ func (dc *DC) WhoAmI(_ context.Context, r Request) (string, Result) {
 
 // Extended implements [Server]. Password modify (RFC 3062) is not there, as in
 // Active Directory.
-func (dc *DC) Extended(_ context.Context, r Request, oid string, _ []byte) ([]byte, Result) {
+func (dc *DC) Extended(_ context.Context, r Request, oid string, value []byte) ([]byte, Result) {
 	s := dc.session(&r)
 	if oid == oidTTLRefresh && !dc.forest.flavour.samba() {
 		if refused := s.notBound(); refused != nil {
 			return nil, refused.result()
+		}
+		if len(value) == 0 || value[0] != berSequence { // RFC 2589 4.1: it must name an entry
+			return nil, dc.forest.flavour.ldap(ProtocolError, dsDecoding, "0C090E13", "Error decoding extended request").result()
 		}
 		return nil, nameErr(NoSuchObject, dsObjNotFound, "0310028C", noObject, 0, "").result()
 	}

@@ -124,11 +124,15 @@ func (f *Forest) recycledAt(o *object) time.Time {
 func (f *Forest) recycle(n *node, at time.Time) {
 	s := f.root.dcs[0].session(&Request{Now: at, Caller: System()})
 	m := &modification{tx: s.begin(), n: n, before: n.obj.Load()}
+	m.recycle(n)
+	m.commit()
+}
+
+func (m *modification) recycle(n *node) {
 	m.cutLinks(n)
 	o := m.edit(n, true)
-	f.strip(o)
+	m.f.strip(o)
 	o.recycled = true
-	m.commit()
 }
 
 // forgetAbsent drops the values of links that were removed before a time, and

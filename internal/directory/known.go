@@ -14,7 +14,7 @@ type known struct {
 	lastLogonTimestamp, logonHours, userWorkstations, codePage, countryCode, adminCount, groupType, member, memberOf, isCriticalSystemObject, systemFlags *schema.Attribute
 	showInAdvancedViewOnly, isDeleted, isRecycled, lastKnownParent, wellKnownObjects, otherWellKnownObjects, unicodePwd, userPassword, dBCSPwd            *schema.Attribute
 	ntPwdHistory, lmPwdHistory, supplementalCredentials, minPwdLength, pwdHistoryLength, minPwdAge, maxPwdAge, pwdProperties, lockoutThreshold            *schema.Attribute
-	lockoutDuration, lockOutObservationWindow, uASCompat, servicePrincipalName, sIDHistory, dSHeuristics, allowedDNSSuffixes, allowedToAct, tombstoneLifetime, dNSHostName, fSMORoleOwner   *schema.Attribute
+	lockoutDuration, lockOutObservationWindow, uASCompat, servicePrincipalName, sIDHistory, dSHeuristics, tombstoneLifetime, dNSHostName, fSMORoleOwner   *schema.Attribute
 	uPNSuffixes, sPNMappings, dSCorePropagationData, hasMasterNCs, legacyExchangeDN, managedBy, manager, canonicalName, createTimeStamp, modifyTimeStamp  *schema.Attribute
 	structuralObjectClass, subSchemaSubEntry, allowedAttributes, allowedAttributesEffective, allowedChildClasses, allowedChildClassesEffective            *schema.Attribute
 	sDRightsEffective, primaryGroupToken, tokenGroups, tokenGroupsGlobalAndUniversal, tokenGroupsNoGCAcceptable, parentGUID, entryTTL, aNR                *schema.Attribute
@@ -26,6 +26,7 @@ type known struct {
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
 	options, hasPartialReplicaNCs, isGC                                                                                                                   *schema.Attribute
 	neverReveal, revealOnDemand, revealedUsers, revealedList, authenticatedAtDC, serverReference                                                          *schema.Attribute
+	allowedDNSSuffixes, allowedToAct, userCachable                                                                                                        *schema.Attribute
 	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
 }
 
@@ -194,6 +195,7 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-AuthenticatedAtDC":                   &k.authenticatedAtDC,
 		"serverReference":                          &k.serverReference,
 
+		"msDS-IsUserCachableAtRodc":                &k.userCachable,
 		"msDS-AllowedDNSSuffixes":                  &k.allowedDNSSuffixes,
 		"msDS-AllowedToActOnBehalfOfOtherIdentity": &k.allowedToAct,
 	} {

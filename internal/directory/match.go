@@ -501,6 +501,7 @@ const (
 	ruleBitAnd  = "1.2.840.113556.1.4.803"
 	ruleBitOr   = "1.2.840.113556.1.4.804"
 	ruleInChain = "1.2.840.113556.1.4.1941"
+	ruleDNData  = "1.2.840.113556.1.4.2253"
 )
 
 func (s *session) compileExtensible(f extensibleFilter) (matcher, *refusal) {
@@ -531,6 +532,10 @@ func (s *session) compileExtensible(f extensibleFilter) (matcher, *refusal) {
 			return none, nil
 		}
 		return chainOne{attr: a, within: s.closure(eq.node, a.Other())}, nil
+	case ruleDNData:
+		if m, ok := s.compileDNData(a, string(f.value)); ok {
+			return m, nil
+		}
 	}
 	return none, nil
 }

@@ -57,6 +57,7 @@ type Controls struct {
 	TreeDeleteLimit int
 	ExpectedEntries *EntryRange
 	Owner           []byte // of SET_OWNER: a SID as octets or text
+	InputDN         *string
 	ForceUpdate     bool
 	Stats           *int // flags of GET_STATS
 	UpdateStats     bool

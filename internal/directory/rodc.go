@@ -48,17 +48,19 @@ func (dc *DC) computer() *node {
 // of msDS-NeverRevealGroup, else those of msDS-RevealOnDemandGroup and its own
 // account. The caller holds the lock.
 func (dc *DC) mayReveal(n *node) bool {
-	f, own := dc.forest, dc.computer()
-	if own == nil {
-		return false
-	}
+	own := dc.computer()
+	return own != nil && dc.forest.reveals(own, n)
+}
+
+// reveals is mayReveal by the account of the domain controller.
+func (f *Forest) reveals(own, n *node) bool {
 	o, computer := n.obj.Load(), own.obj.Load()
 	in := func(a *schema.Attribute) bool {
 		list := computer.linked(a)
 		return contains(list, n) || slices.ContainsFunc(f.groupsOf(o, true, (*node).newest), func(g *object) bool { return contains(list, g.node) })
 	}
 	switch {
-	case o.part.domain != dc.domain:
+	case o.part.domain != computer.part.domain:
 		return false
 	case n == own:
 		return true
@@ -185,6 +187,53 @@ func (s *session) revealed(o *object, named bool) values {
 		}
 	}
 	return listOf(out)
+}
+
+// cachable is msDS-IsUserCachableAtRodc: whether a read-only domain controller
+// may have the password of the account that DN_INPUT names, else of the caller
+// (MS-ADTS 3.1.1.4.5.32). Samba 4.17 does not know it.
+func (s *session) cachable(o *object) values {
+	own := s.readOnlyOf(o)
+	if own == nil || s.f.flavour.samba() {
+		return values{}
+	}
+	if !s.holds(s.head(), rightSecretsSync) {
+		s.unanswered = true
+		return values{}
+	}
+	account := s.who.user
+	if dn := s.req.Controls.InputDN; dn != nil {
+		n, r := s.resolve(*dn, false)
+		if r != nil {
+			return values{}
+		}
+		account = n
+	}
+	s.f.mu.RLock()
+	defer s.f.mu.RUnlock()
+	if account != nil && s.f.reveals(own, account) {
+		return oneValue("1")
+	}
+	return oneValue("0")
+}
+
+// readOnlyOf is the account of the read-only domain controller that an object
+// is, or whose server or settings it is; nil for others.
+func (s *session) readOnlyOf(o *object) *node {
+	if o.class.is("nTDSDSA") || o.class.is("nTDSDSARO") {
+		o = s.above(o)
+	}
+	if o.class.is("server") {
+		list := o.linked(s.k.serverReference)
+		if len(list) != 1 {
+			return nil
+		}
+		o = s.orNewest(list[0])
+	}
+	if !o.class.is("computer") || domain.UAC(uint32(o.int(s.k.userAccountControl)))&domain.PartialSecretsAccount == 0 {
+		return nil
+	}
+	return o.node
 }
 
 // purge makes a read-only domain controller forget a password

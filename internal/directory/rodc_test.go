@@ -217,3 +217,32 @@ func TestABranchKeepsPasswordsInAFork(t *testing.T) {
 	assert.Equal(t, "0", c.bind("ann", firstPass))
 	assert.Equal(t, "51f", c.bind("bob", firstPass))
 }
+
+// msDS-IsUserCachableAtRodc tells what the policy says, to those who may know
+// (MS-ADTS 3.1.1.4.5.32).
+func TestWhosePasswordAReadOnlyDomainControllerMayHave(t *testing.T) {
+	b := newBranch(t)
+	const name = "msDS-IsUserCachableAtRodc"
+	ask := func(who directory.Caller, dn, of string) (*sink, directory.Result) {
+		r := b.hub.request(who)
+		if of != "" {
+			r.Controls.InputDN = &of
+		}
+		return b.hub.search(r, dn, directory.BaseObject, "(objectClass=*)", name)
+	}
+	const settings = "CN=NTDS Settings,CN=RODC,CN=Servers,CN=Branch,CN=Sites,CN=Configuration," + base
+	for _, dn := range []string{computer, settings, strings.TrimPrefix(settings, "CN=NTDS Settings,")} {
+		for who, want := range map[string]string{"Ann": "1", "Bob": "0", "Eve": "0"} {
+			s, res := ask(b.who, dn, "CN="+who+","+staff)
+			require.Equal(t, directory.Success, res.Code, res.Diagnostic)
+			require.Len(t, s.entries[0].Attributes, 1, dn)
+			assert.Equal(t, want, string(s.entries[0].Attributes[0].Values[0]), "%s at %s", who, dn)
+		}
+	}
+	s, res := ask(b.who, "CN=DC1,OU=Domain Controllers,"+base, "")
+	require.Equal(t, directory.Success, res.Code)
+	assert.Empty(t, s.entries[0].Attributes, "a writable one has all")
+	_, res = ask(b.hub.as(`CORP\ann`, firstPass), computer, "")
+	assert.Equal(t, directory.OperationsError, res.Code)
+	assert.Equal(t, "00002121", prefix(res))
+}

@@ -226,6 +226,9 @@ func (s *session) run(ctx context.Context, q *query, cursors *Cursors, to Sink) 
 			}
 		}
 		e := s.entry(o, q.sel)
+		if s.unanswered {
+			return svcErr(OperationsError, dsCantRetrieveAtts, "0315235C").result()
+		}
 		if s.badRange {
 			return svcErr(OperationsError, errorInvalidParameter, "031A1252").result()
 		}
