@@ -1,12 +1,15 @@
 package ssprtest_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-ldap/ldap/v3"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ssprlab/ssprlab/ssprtest"
 )
@@ -94,4 +97,33 @@ func TestTheDecisionRecordTellsWhy(t *testing.T) {
 	assert.Equal(t, "SSPR_0009", refused.Code)
 	assert.NotEmpty(t, refused.Remedy)
 	assert.True(t, strings.HasSuffix(strings.TrimSpace(refused.Explanation), refused.Remedy), "the explanation ends with the smallest change")
+}
+
+func TestTheSecurityLogTellsGroupsAndComputers(t *testing.T) {
+	lab := ssprtest.Start(t)
+	admin := lab.Directory().Conn()
+	defer admin.Close()
+	require.NoError(t, admin.Bind("erin@northlight.example", "Lantern-Harbour-62"))
+	const users = ",CN=Users,DC=corp,DC=northlight,DC=example"
+	readers, pc := ldap.NewAddRequest("CN=readers"+users, nil), ldap.NewAddRequest("CN=PC7"+users, nil)
+	readers.Attribute("objectClass", []string{"group"})
+	readers.Attribute("sAMAccountName", []string{"readers"})
+	readers.Attribute("groupType", []string{"8"})
+	pc.Attribute("objectClass", []string{"computer"})
+	pc.Attribute("sAMAccountName", []string{"PC7$"})
+	pc.Attribute("userAccountControl", []string{"4096"})
+	before := len(lab.Journal("security"))
+	require.NoError(t, admin.Add(readers))
+	require.NoError(t, admin.Add(pc))
+	require.NoError(t, admin.Del(ldap.NewDelRequest("CN=readers"+users, nil)))
+	require.NoError(t, admin.Del(ldap.NewDelRequest("CN=PC7"+users, nil)))
+	var told []string
+	for _, e := range lab.Journal("security")[before:] {
+		told = append(told, strconv.Itoa(e.ID)+" "+e.Text)
+	}
+	assert.Equal(t, []string{
+		"4759 A security-disabled universal group was created: readers",
+		"4741 A computer account was created: PC7$", "4722 A user account was enabled: PC7$",
+		"4763 A security-disabled universal group was deleted: readers", "4743 A computer account was deleted: PC7$",
+	}, told)
 }

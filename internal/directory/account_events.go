@@ -118,14 +118,21 @@ func controlText(old, next domain.UAC) string {
 	return b.String()
 }
 
-// accountEvents records what a modify made of a user account: 4738, and 4722,
-// 4725, 4767 and 4781 where they apply.
+// accountEvents records what a modify made of an account: 4738, or 4742 of a
+// computer's, and 4722, 4725, 4767 and 4781 where they apply.
 func (m *modification) accountEvents() {
 	if m.f.onEvent == nil || m.f.flavour.samba() || m.s.who.system {
 		return
 	}
 	o := m.object(m.n)
-	if !o.class.is("user") || o.sid == "" || o == m.before {
+	if o.sid == "" || o == m.before {
+		return
+	}
+	if o.class.is("group") {
+		m.groupChanged(o)
+		return
+	}
+	if !o.class.is("user") {
 		return
 	}
 	k := m.f.k
@@ -140,7 +147,12 @@ func (m *modification) accountEvents() {
 	if was, is := m.before.text(k.sAMAccountName), o.text(k.sAMAccountName); was != is {
 		m.renamedEvent(o, was, is)
 	}
-	m.note(4738, taskAccount, true, m.accountFields(append(make([]Field, 0, 27), Field{"Dummy", "-"}), o, m.before, old, next)...)
+	if computerAccount(next) {
+		fields := m.accountFields(append(make([]Field, 0, 29), Field{"ComputerAccountChange", "-"}), o, m.before, old, next)
+		m.note(4742, taskComputer, true, m.computerFields(fields, o, m.before)...)
+	} else {
+		m.note(4738, taskAccount, true, m.accountFields(append(make([]Field, 0, 27), Field{"Dummy", "-"}), o, m.before, old, next)...)
+	}
 	if m.before.int(k.lockoutTime) != 0 && o.int(k.lockoutTime) == 0 {
 		m.note(4767, taskAccount, true, m.about(o, 0)...)
 	}
@@ -150,20 +162,7 @@ func (m *modification) accountEvents() {
 // before is what it was, nil for a new one. Unchanged attributes are a dash.
 func (m *modification) accountFields(fields []Field, o, before *object, old, next domain.UAC) []Field {
 	k := m.f.k
-	show := func(a *schema.Attribute, text func(string) string) string {
-		v := o.text(a)
-		switch {
-		case before != nil && sameList(before.stored(a), o.stored(a)):
-			return "-"
-		case v == "" && before == nil && text == nil:
-			return "-"
-		case v == "":
-			return "%%1793"
-		case text != nil:
-			return text(v)
-		}
-		return v
-	}
+	show := func(a *schema.Attribute, text func(string) string) string { return shown(o, before, a, text) }
 	fields = append(m.appendAbout(fields, o), Field{"PrivilegeList", "-"}, Field{"SamAccountName", show(k.sAMAccountName, nil)}, Field{"DisplayName", show(k.displayName, nil)},
 		Field{"UserPrincipalName", show(k.userPrincipalName, nil)}, Field{"HomeDirectory", show(k.homeDirectory, nil)}, Field{"HomePath", show(k.homeDrive, nil)},
 		Field{"ScriptPath", show(k.scriptPath, nil)}, Field{"ProfilePath", show(k.profilePath, nil)}, Field{"UserWorkstations", show(k.userWorkstations, nil)},
@@ -171,6 +170,41 @@ func (m *modification) accountFields(fields []Field, o, before *object, old, nex
 		Field{"AllowedToDelegateTo", "-"})
 	fields = controlFields(fields, old, next)
 	return append(fields, Field{"UserParameters", "-"}, Field{"SidHistory", "-"}, Field{"LogonHours", show(k.logonHours, func(string) string { return "%%1797" })})
+}
+
+// shown is an attribute as events tell it: a dash where nothing was set or has
+// changed, %%1793 for a value that is not set.
+func shown(o, before *object, a *schema.Attribute, text func(string) string) string {
+	v := o.text(a)
+	switch {
+	case before != nil && sameList(before.stored(a), o.stored(a)):
+		return "-"
+	case v == "" && before == nil && text == nil:
+		return "-"
+	case v == "":
+		return "%%1793"
+	case text != nil:
+		return text(v)
+	}
+	return v
+}
+
+// computerAccount reports whether an account is a computer's for the log: what
+// counts is its kind of account, not its class (page "4742(S)").
+func computerAccount(u domain.UAC) bool {
+	return u&(domain.WorkstationTrustAccount|domain.ServerTrustAccount) != 0
+}
+
+// computerFields appends what 4741 and 4742 tell beside accountFields.
+func (m *modification) computerFields(fields []Field, o, before *object) []Field {
+	k := m.f.k
+	names := shown(o, before, k.servicePrincipalName, func(string) string {
+		return "\n\t\t" + strings.Join(o.stored(k.servicePrincipalName).slice(), "\n\t\t")
+	})
+	if names == "%%1793" && before == nil {
+		names = "-"
+	}
+	return append(fields, Field{"DnsHostName", shown(o, before, k.dNSHostName, nil)}, Field{"ServicePrincipalNames", names})
 }
 
 // controlFields appends a change of userAccountControl.
@@ -203,45 +237,95 @@ func (m *modification) groupEvent(of, n *node, added bool) {
 		return
 	}
 	group, member := m.object(of), m.object(n)
-	id, task := memberEventOf(domain.GroupType(int32(group.int(m.f.k.groupType))))
+	kind := m.kindOf(group)
+	id := kind.added
 	if !added {
 		id++
 	}
 	fields := append(make([]Field, 0, 10), Field{"MemberName", member.dn()}, Field{"MemberSid", member.sid.String()})
-	m.note(id, task, true, append(m.appendAbout(fields, group), Field{"PrivilegeList", "-"})...)
+	m.note(id, kind.task, true, append(m.appendAbout(fields, group), Field{"PrivilegeList", "-"})...)
 }
 
-// memberEventOf is the event of a member added; that of one removed is the next
-// number. Groups that are no security groups have events and a task of their own
-// (docs, "Audit Distribution Group Management").
-func memberEventOf(t domain.GroupType) (id, task int) {
-	ids, task := [3]int{4728, 4732, 4756}, taskGroup
-	if t&domain.SecurityEnabled == 0 {
-		ids, task = [3]int{4751, 4746, 4761}, taskDistributed
-	}
+// A groupKind is the events of one kind of group. That of a member removed is
+// the next number after that of one added.
+type groupKind struct {
+	name                            string // in event 4764
+	task                            int
+	created, changed, added, erased int
+}
+
+// kindOfGroup tells the events of a group apart. Groups that are no security
+// groups have events and a task of their own (docs, "Audit Security Group
+// Management" and "Audit Distribution Group Management").
+func kindOfGroup(t domain.GroupType) groupKind {
+	secure := t&domain.SecurityEnabled != 0
 	switch {
+	case t&domain.DomainLocalGroup != 0 && secure:
+		return groupKind{"Security Enabled Local Group", taskGroup, 4731, 4735, 4732, 4734}
 	case t&domain.DomainLocalGroup != 0:
-		return ids[1], task
+		return groupKind{"Security Disabled Local Group", taskDistributed, 4744, 4745, 4746, 4748}
+	case t&domain.UniversalGroup != 0 && secure:
+		return groupKind{"Security Enabled Universal Group", taskGroup, 4754, 4755, 4756, 4758}
 	case t&domain.UniversalGroup != 0:
-		return ids[2], task
+		return groupKind{"Security Disabled Universal Group", taskDistributed, 4759, 4760, 4761, 4763}
+	case secure:
+		return groupKind{"Security Enabled Global Group", taskGroup, 4727, 4737, 4728, 4730}
 	}
-	return ids[0], task
+	return groupKind{"Security Disabled Global Group", taskDistributed, 4749, 4750, 4751, 4753}
 }
 
+func (m *modification) kindOf(group *object) groupKind {
+	return kindOfGroup(domain.GroupType(int32(group.int(m.f.k.groupType))))
+}
+
+// groupFields is target, subject and privileges, and the attributes that 4731,
+// 4735 and their kin tell.
+func (m *modification) groupFields(o, before *object) []Field {
+	fields := append(m.about(o, 3), Field{"PrivilegeList", "-"})
+	return append(fields, Field{"SamAccountName", shown(o, before, m.f.k.sAMAccountName, nil)}, Field{"SidHistory", "-"})
+}
+
+// groupChanged records a changed group: the event of its kind, as a rule with no
+// change in it and before those of its members (page "4732(S)"); 4781 for a new
+// name and 4764 for a new kind, of which the event is then (page "4735(S)").
+func (m *modification) groupChanged(o *object) {
+	members := m.events
+	m.events = nil
+	if was, is := m.before.text(m.f.k.sAMAccountName), o.text(m.f.k.sAMAccountName); was != is {
+		m.renamedEvent(o, was, is)
+	}
+	was, is := m.kindOf(m.before), m.kindOf(o)
+	m.note(is.changed, is.task, true, m.groupFields(o, m.before)...)
+	if was != is {
+		fields := append(make([]Field, 0, 9), Field{"GroupTypeChange", was.name + " Changed to " + is.name + "."})
+		m.note(4764, taskGroup, true, append(m.appendAbout(fields, o), Field{"PrivilegeList", "-"})...)
+	}
+	m.events = append(m.events, members...)
+}
+
+// created records a new account or group.
 func (a *addition) created() {
 	o := a.modification.object(a.n)
-	if a.f.onEvent == nil || a.s.who.system || !o.class.is("user") {
-		return
-	}
-	if a.f.flavour.samba() {
-		a.auditedAddition()
-		return
-	}
-	if o.class.is("computer") {
+	user := o.class.is("user")
+	if a.f.onEvent == nil || a.s.who.system || !user && !o.class.is("group") {
 		return
 	}
 	control := domain.UAC(uint32(o.int(a.f.k.userAccountControl)))
-	a.note(4720, taskAccount, true, a.accountFields(make([]Field, 0, 26), o, nil, 0, control)...)
+	switch {
+	case a.f.flavour.samba() && user:
+		a.auditedAddition()
+		return
+	case a.f.flavour.samba():
+		return
+	case !user:
+		kind := a.kindOf(o)
+		a.note(kind.created, kind.task, true, a.groupFields(o, nil)...)
+		return
+	case computerAccount(control):
+		a.note(4741, taskComputer, true, a.computerFields(a.accountFields(make([]Field, 0, 28), o, nil, 0, control), o, nil)...)
+	default:
+		a.note(4720, taskAccount, true, a.accountFields(make([]Field, 0, 26), o, nil, 0, control)...)
+	}
 	if control&domain.AccountDisable == 0 {
 		a.note(4722, taskAccount, true, a.about(o, 0)...)
 	}
@@ -250,15 +334,25 @@ func (a *addition) created() {
 	}
 }
 
+// deletedEvent records a deleted account or group.
 func (m *modification) deletedEvent(o *object) {
-	if m.f.flavour.samba() {
+	user := o.class.is("user")
+	switch {
+	case m.f.flavour.samba():
 		m.auditedDeletion(o)
 		return
-	}
-	if m.s.who.system || !o.class.is("user") || o.class.is("computer") {
+	case m.s.who.system || !user && !o.class.is("group"):
 		return
 	}
-	m.note(4726, taskAccount, true, append(m.about(o, 1), Field{"PrivilegeList", "-"})...)
+	id, task := 4726, taskAccount
+	switch {
+	case !user:
+		kind := m.kindOf(o)
+		id, task = kind.erased, kind.task
+	case computerAccount(domain.UAC(uint32(o.int(m.f.k.userAccountControl)))):
+		id, task = 4743, taskComputer
+	}
+	m.note(id, task, true, append(m.about(o, 1), Field{"PrivilegeList", "-"})...)
 }
 
 // renamedEvent records a change of sAMAccountName, which is the name that 4781

@@ -91,22 +91,3 @@ func TestABindIsEnoughForTheHourlySweep(t *testing.T) {
 	require.Equal(t, directory.Success, res.Code)
 	assert.NotEmpty(t, l.find(4780))
 }
-
-func TestMembersOfDistributionGroupsHaveEventsOfTheirOwn(t *testing.T) {
-	for kind, id := range map[string]int{"2": 4751, "4": 4746, "8": 4761, "-2147483646": 4728, "-2147483644": 4732, "-2147483640": 4756} {
-		l := newLab(t, directory.Windows2022)
-		group := "CN=group," + staff
-		require.Equal(t, directory.Success, l.add(l.admin(), group, []string{"objectClass", "group"}, []string{"groupType", kind}).Code)
-		anna := l.user("Anna Long")
-		l.modify(l.admin(), group, change(directory.AddValues, "member", anna))
-		l.modify(l.admin(), group, change(directory.DeleteValues, "member", anna))
-		require.Len(t, l.find(id), 1, "%s: %d", kind, id)
-		require.Len(t, l.find(id+1), 1, "%s: %d", kind, id+1)
-		task := 13826
-		if kind[0] != '-' {
-			task = 13827
-		}
-		assert.Equal(t, task, l.find(id)[0].Task)
-		assert.Equal(t, anna, l.find(id)[0].Field("MemberName"))
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ssprlab/ssprlab/internal/directory/security"
 	"github.com/ssprlab/ssprlab/internal/policy/domain"
 )
 
@@ -38,6 +39,7 @@ const (
 	taskLogon       = 12544
 	taskLockout     = 12546
 	taskAccount     = 13824
+	taskComputer    = 13825
 	taskGroup       = 13826
 	taskDistributed = 13827
 	taskValidation  = 14336
@@ -82,7 +84,11 @@ func hexText(n uint64) string {
 
 // target appends the account acted upon.
 func (dc *DC) target(fields []Field, o *object) []Field {
-	return append(fields, Field{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, Field{"TargetDomainName", o.part.domain.netbios}, Field{"TargetSid", o.sid.String()})
+	realm := o.part.domain.netbios
+	if o.sid.Domain() == security.Builtin {
+		realm = "Builtin"
+	}
+	return append(fields, Field{"TargetUserName", o.text(dc.forest.k.sAMAccountName)}, Field{"TargetDomainName", realm}, Field{"TargetSid", o.sid.String()})
 }
 
 // self is the domain controller as the one that acted, made once like subject.

@@ -23,6 +23,8 @@ const (
 		" PasswordLastSet AccountExpires PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue UserAccountControl UserParameters SidHistory LogonHours"
 	ticketNetwork = " IpAddress IpPort CertIssuerName CertSerialNumber CertThumbprint"
 	changeFields  = "OpCorrelationID AppCorrelationID" + subjectFields + " DSName DSType"
+	computerAlso  = " DnsHostName ServicePrincipalNames"
+	groupFields   = targetFields + subjectFields + " PrivilegeList SamAccountName SidHistory"
 	memberFields  = "MemberName MemberSid " + targetFields + subjectFields + " PrivilegeList"
 )
 
@@ -40,6 +42,14 @@ var eventFields = map[int]struct{ source, fields string }{
 	4726: {"13.3", targetFields + subjectFields + " PrivilegeList"},
 	4728: {"event-4728", memberFields},
 	4729: {"event-4729", memberFields},
+	4727: {"event-4731", groupFields},
+	4730: {"event-4734", targetFields + subjectFields + " PrivilegeList"},
+	4737: {"event-4735", groupFields},
+	4755: {"event-4735", groupFields},
+	4741: {"event-4741", targetFields + subjectFields + accountFields + computerAlso},
+	4742: {"event-4742", "ComputerAccountChange " + targetFields + subjectFields + accountFields + computerAlso},
+	4743: {"event-4743", targetFields + subjectFields + " PrivilegeList"},
+	4764: {"event-4764", "GroupTypeChange " + targetFields + subjectFields + " PrivilegeList"},
 	4738: {"13.3", "Dummy " + targetFields + subjectFields + accountFields},
 	4739: {"event-4739", "DomainPolicyChanged DomainName DomainSid" + subjectFields + " PrivilegeList MinPasswordAge MaxPasswordAge ForceLogoff LockoutThreshold LockoutObservationWindow LockoutDuration PasswordProperties MinPasswordLength PasswordHistoryLength MachineAccountQuota MixedDomainMode DomainBehaviorVersion OemInformation"},
 	4740: {"13.3", targetFields + subjectFields},
@@ -56,10 +66,11 @@ var eventFields = map[int]struct{ source, fields string }{
 	4781: {"13.3, event-4781", "OldTargetUserName NewTargetUserName TargetDomainName TargetSid" + subjectFields + " PrivilegeList"},
 }
 
-// eventTasks are the tasks of AD reference 13.1, 13569 of event-4739 and 14081 of
+// eventTasks are the tasks of AD reference 13.1, 13825 of event-4741, 13569 of event-4739 and 14081 of
 // event-5136.
 var eventTasks = map[int]int{
 	4624: 12544, 4625: 12544, 4720: 13824, 4722: 13824, 4723: 13824, 4724: 13824, 4725: 13824, 4726: 13824, 4728: 13826, 4729: 13826,
+	4727: 13826, 4755: 13826, 4730: 13826, 4737: 13826, 4764: 13826, 4741: 13825, 4742: 13825, 4743: 13825,
 	5136: 14081, 5137: 14081, 5138: 14081, 5139: 14081, 5141: 14081,
 	4738: 13824, 4739: 13569, 4740: 13824, 4767: 13824, 4768: 14339, 4771: 14339, 4776: 14336, 4780: 13824, 4781: 13824,
 }
@@ -84,6 +95,13 @@ func everything(l *lab) {
 	l.dc.Add(context.Background(), l.request(admin), directory.AddRequest{DN: "CN=Bo," + staff, Attributes: []directory.Attribute{
 		{Name: "objectClass", Values: [][]byte{[]byte("user")}}, {Name: "sAMAccountName", Values: [][]byte{[]byte("bo")}},
 	}})
+	l.add(admin, "CN=readers,"+staff, []string{"objectClass", "group"}, []string{"groupType", "-2147483646"})
+	l.modify(admin, "CN=readers,"+staff, change(set, "groupType", "-2147483640"))
+	l.modify(admin, "CN=readers,"+staff, change(set, "groupType", "-2147483646"))
+	l.dc.Delete(context.Background(), l.request(admin), "CN=readers,"+staff)
+	l.add(admin, "CN=PC1,"+staff, []string{"objectClass", "computer"}, []string{"sAMAccountName", "PC1$"}, []string{"userAccountControl", "4096"})
+	l.modify(admin, "CN=PC1,"+staff, change(set, "description", "a computer"))
+	l.dc.Delete(context.Background(), l.request(admin), "CN=PC1,"+staff)
 	l.audit(base, "S:(AU;CISA;CCDCWPSD;;;WD)")
 	l.modify(admin, "CN=Bo,"+staff, change(set, "description", "new"))
 	superior := "CN=Users," + base
@@ -395,4 +413,120 @@ func TestAnEventSharesNothingWithTheNext(t *testing.T) {
 		}
 		l.events = nil
 	}
+}
+
+// ids are the numbers of what was written, and clears it.
+func (l *lab) ids() (list []int) {
+	for _, e := range l.events {
+		list = append(list, e.ID)
+	}
+	l.events = nil
+	return list
+}
+
+// Pages of the events of "Audit Security Group Management" and "Audit
+// Distribution Group Management".
+func TestEveryKindOfGroupHasEventsOfItsOwn(t *testing.T) {
+	for kind, ids := range map[string][5]int{ // created, changed, member added, member removed, deleted
+		"-2147483646": {4727, 4737, 4728, 4729, 4730}, "-2147483644": {4731, 4735, 4732, 4733, 4734}, "-2147483640": {4754, 4755, 4756, 4757, 4758},
+		"2": {4749, 4750, 4751, 4752, 4753}, "4": {4744, 4745, 4746, 4747, 4748}, "8": {4759, 4760, 4761, 4762, 4763},
+	} {
+		l := newLab(t, directory.Windows2022)
+		anna, admin, group := l.user("Anna Long"), l.admin(), "CN=group,"+staff
+		l.events = nil
+		require.Equal(t, directory.Success, l.add(admin, group, []string{"objectClass", "group"}, []string{"groupType", kind}, []string{"sAMAccountName", "readers"}).Code)
+		made := l.find(ids[0])
+		require.Len(t, made, 1)
+		assert.Equal(t, "readers", made[0].Field("SamAccountName"))
+		task := 13826
+		if kind[0] != '-' {
+			task = 13827
+		}
+		for _, e := range l.events {
+			assert.Equal(t, task, e.Task)
+		}
+		assert.Equal(t, []int{ids[0]}, l.ids())
+
+		l.modify(admin, group, change(set, "description", "x"))
+		assert.Equal(t, "-", l.find(ids[1])[0].Field("SamAccountName"), "there is no telling what it was")
+		assert.Equal(t, []int{ids[1]}, l.ids())
+		l.modify(admin, group, change(set, "description", "x"))
+		assert.Empty(t, l.ids(), "no change")
+		l.modify(admin, group, change(set, "sAMAccountName", "writers"))
+		assert.Equal(t, "writers", l.find(ids[1])[0].Field("SamAccountName"))
+		assert.Equal(t, []int{4781, ids[1]}, l.ids())
+
+		l.modify(admin, group, change(directory.AddValues, "member", anna))
+		assert.Equal(t, anna, l.find(ids[2])[0].Field("MemberName"))
+		assert.Equal(t, []int{ids[1], ids[2]}, l.ids(), "the change without a change comes first")
+		l.modify(admin, group, change(directory.DeleteValues, "member", anna))
+		assert.Equal(t, []int{ids[1], ids[3]}, l.ids())
+
+		require.Equal(t, directory.Success, l.dc.Delete(context.Background(), l.request(admin), group).Code)
+		assert.Equal(t, []int{ids[4]}, l.ids())
+	}
+}
+
+// Page event-4764, and event-4735: the change is told in the words of the new kind.
+func TestAGroupThatBecomesAnotherKind(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	group := "CN=group," + staff
+	require.Equal(t, directory.Success, l.add(l.admin(), group, []string{"objectClass", "group"}, []string{"groupType", "-2147483644"}).Code)
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(l.admin(), group, change(set, "groupType", "4")).Code)
+	changed := l.find(4764)
+	require.Len(t, changed, 1)
+	assert.Equal(t, "Security Enabled Local Group Changed to Security Disabled Local Group.", changed[0].Field("GroupTypeChange"))
+	assert.Len(t, l.find(4745), 1)
+	assert.Empty(t, l.find(4735))
+
+	l.events = nil
+	require.Equal(t, directory.Success, l.modify(l.admin(), "CN=Account Operators,CN=Builtin,"+base, change(set, "description", "x")).Code)
+	assert.Equal(t, "Builtin", l.find(4735)[0].Field("TargetDomainName"))
+}
+
+// Pages event-4741, event-4742 and event-4743.
+func TestComputersHaveEventsOfTheirOwn(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	admin, pc := l.admin(), "CN=WIN81,"+staff
+	l.events = nil
+	require.Equal(t, directory.Success, l.add(admin, pc, []string{"objectClass", "computer"}, []string{"sAMAccountName", "WIN81$"},
+		[]string{"userAccountControl", "4096"}, []string{"dNSHostName", "win81.corp.example"}, []string{"servicePrincipalName", "HOST/win81.corp.example", "HOST/WIN81"}).Code)
+	made := l.find(4741)
+	require.Len(t, made, 1)
+	// The example of the page, but for its own names.
+	for field, want := range map[string]string{
+		"SamAccountName": "WIN81$", "DisplayName": "-", "PrimaryGroupId": "515", "OldUacValue": "0x0", "NewUacValue": "0x80",
+		"LogonHours": "%%1793", "DnsHostName": "win81.corp.example",
+	} {
+		assert.Equal(t, want, made[0].Field(field), field)
+	}
+	assert.ElementsMatch(t, []string{"HOST/win81.corp.example", "HOST/WIN81"}, strings.Fields(made[0].Field("ServicePrincipalNames")))
+	assert.Equal(t, "%%2087", strings.TrimSpace(made[0].Field("UserAccountControl")))
+	assert.Equal(t, []int{4741, 4722}, l.ids())
+
+	require.Equal(t, directory.Success, l.modify(admin, pc, change(set, "servicePrincipalName", "HOST/WIN81")).Code)
+	changed := l.find(4742)[0]
+	assert.Equal(t, "HOST/WIN81", strings.TrimSpace(changed.Field("ServicePrincipalNames")))
+	assert.Equal(t, "-", changed.Field("DnsHostName"))
+	assert.Equal(t, []int{4742}, l.ids())
+	l.modify(admin, pc, change(directory.DeleteValues, "servicePrincipalName"), change(set, "userAccountControl", "4098"))
+	assert.Equal(t, "%%1793", l.find(4742)[0].Field("ServicePrincipalNames"))
+	assert.Equal(t, []int{4725, 4742}, l.ids())
+	require.Equal(t, directory.Success, l.reset(admin, pc, "N3w!Passw0rd").Code)
+	assert.Equal(t, []int{4724, 4742}, l.ids())
+
+	require.Equal(t, directory.Success, l.modify(admin, pc, change(set, "userAccountControl", "512")).Code)
+	assert.Equal(t, []int{4722, 4738}, l.ids(), "whose kind is a user's is a user to the log")
+	require.Equal(t, directory.Success, l.modify(admin, pc, change(set, "userAccountControl", "4096")).Code)
+	l.events = nil
+	require.Equal(t, directory.Success, l.dc.Delete(context.Background(), l.request(admin), pc).Code)
+	assert.Equal(t, []int{4743}, l.ids())
+
+	samba := newLab(t, directory.Samba)
+	samba.events = nil
+	samba.add(samba.admin(), "CN=group,"+staff, []string{"objectClass", "group"})
+	samba.modify(samba.admin(), "CN=group,"+staff, change(set, "description", "x"))
+	samba.events = samba.find(4727)
+	assert.Empty(t, append(samba.events, samba.find(4737)...), "AD reference 13.4: Samba has no such events")
 }

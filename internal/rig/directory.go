@@ -36,19 +36,37 @@ func (l *Lab) logSecurity(e directory.SecurityEvent) {
 }
 
 // securityNames are the titles of the events (AD reference 13.2).
-var securityNames = map[int]string{
+var securityNames = withGroups(map[int]string{
 	4624: "An account was successfully logged on", 4625: "An account failed to log on",
 	4720: "A user account was created", 4722: "A user account was enabled", 4723: "An attempt was made to change an account's password",
 	4724: "An attempt was made to reset an account's password", 4725: "A user account was disabled", 4726: "A user account was deleted",
-	4728: "A member was added to a security-enabled global group", 4729: "A member was removed from a security-enabled global group",
-	4732: "A member was added to a security-enabled local group", 4733: "A member was removed from a security-enabled local group",
 	4738: "A user account was changed", 4739: "Domain policy was changed", 4740: "A user account was locked out",
-	4756: "A member was added to a security-enabled universal group", 4757: "A member was removed from a security-enabled universal group",
+	4741: "A computer account was created", 4742: "A computer account was changed", 4743: "A computer account was deleted",
+	4764: "A group's type was changed",
 	4767: "A user account was unlocked", 4768: "A Kerberos authentication ticket was requested", 4771: "Kerberos pre-authentication failed",
 	4776: "The domain controller attempted to validate credentials", 4780: "The ACL was set on accounts which are members of administrators groups",
 	4781: "The name of an account was changed", 5136: "A directory service object was modified",
 	5137: "A directory service object was created", 5138: "A directory service object was undeleted",
 	5139: "A directory service object was moved", 5141: "A directory service object was deleted",
+})
+
+// withGroups adds the titles of the events of each kind of group: created,
+// changed, member added, member removed, deleted.
+func withGroups(names map[int]string) map[int]string {
+	titles := [5]string{"A %s group was created", "A %s group was changed", "A member was added to a %s group", "A member was removed from a %s group", "A %s group was deleted"}
+	for kind, ids := range map[string][5]int{
+		"security-enabled global":     {4727, 4737, 4728, 4729, 4730},
+		"security-enabled local":      {4731, 4735, 4732, 4733, 4734},
+		"security-enabled universal":  {4754, 4755, 4756, 4757, 4758},
+		"security-disabled local":     {4744, 4745, 4746, 4747, 4748},
+		"security-disabled global":    {4749, 4750, 4751, 4752, 4753},
+		"security-disabled universal": {4759, 4760, 4761, 4762, 4763},
+	} {
+		for i, id := range ids {
+			names[id] = fmt.Sprintf(titles[i], kind)
+		}
+	}
+	return names
 }
 
 // find searches a domain as SYSTEM at its PDC emulator.
