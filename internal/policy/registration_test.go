@@ -129,6 +129,19 @@ func TestAdministratorsSwitchedOffAreAskedInVain(t *testing.T) {
 	assert.NotNil(t, policy.Interruption(s, carol(bare), policy.Visit{}, now), "in force, the users' scope says nothing about administrators")
 }
 
+// "The first method has to be one for multi-factor authentication" (reference
+// 5.1): one that serves password reset alone does not stand in for it.
+func TestAMethodForResetAloneIsNoSecondFactor(t *testing.T) {
+	s := tenant(configs(nil), func(s *policy.Settings) {
+		s.Reset.Gates, s.Reset.Methods = 2, []policy.Method{policy.Email, policy.Questions}
+	})
+	i := policy.Interruption(s, alice(bare), policy.Visit{MFARequired: true}, now)
+	require.NotNil(t, i)
+	assert.Equal(t, policy.RegisterForMFA, i.Kind)
+	assert.Empty(t, i.Proposed)
+	assert.NotEmpty(t, i.Refused)
+}
+
 // "A user enabled for a method in any of the policies can register it"
 // (reference 2.4).
 func TestRegistrationIsTheUnionOfThePolicies(t *testing.T) {
