@@ -147,7 +147,7 @@ func (p *person) reads(css, words string) {
 const focused = `(() => {
 	const e = document.activeElement;
 	const label = e.labels && e.labels.length ? e.labels[0] : e;
-	return (label.innerText || e.getAttribute("aria-label") || "").replace(/\s+/g, " ").trim();
+	return (label.textContent || e.getAttribute("aria-label") || "").replace(/\s+/g, " ").trim();
 })()`
 
 // reach moves the focus with the Tab key until it is on something that is called
@@ -171,6 +171,14 @@ func (p *person) reach(is func(string, string) bool, name string) {
 }
 
 func exactly(a, b string) bool { return a == b }
+
+// focusOn checks what has the focus: after a refusal that is the error summary.
+func (p *person) focusOn(id string) {
+	p.t.Helper()
+	focus, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.activeElement.id`))
+	require.NoError(p.t, err)
+	assert.Equal(p.t, id, focus, "what has the focus")
+}
 
 // touch is a click, or on a phone a tap.
 func (p *person) touch(xpath string) chromedp.Action[chromedp.Void] {
@@ -336,9 +344,7 @@ var plays = map[string]func(p *person){
 		p.press("Next")
 		p.choosesPassword("Password123", "Password123")
 		p.sees("easy to guess")
-		focus, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.activeElement.id`))
-		require.NoError(p.t, err)
-		assert.Equal(p.t, "problem", focus, "the error summary takes the focus")
+		p.focusOn("problem")
 		p.choosesPassword(newPassword, newPassword+"x")
 		p.sees("The two passwords are not the same")
 		p.choosesPassword(newPassword, newPassword)
@@ -402,6 +408,62 @@ var plays = map[string]func(p *person){
 		p.enter("Verification code", p.appCode(frank))
 		p.press("Next")
 		p.sees("Add a method")
+	},
+	"a changed password": func(p *person) {
+		const frank = "frank@northlight.example"
+		p.visit("/myaccount")
+		p.enter("Email or user name", frank)
+		p.enter("Password", oldPassword)
+		p.press("Sign in")
+		p.press("Change password")
+		p.enter("Current password", "not this one")
+		p.enter("Enter new password", newPassword)
+		p.enter("Confirm new password", newPassword)
+		p.press("Change password")
+		p.sees("The current password is not right")
+		p.focusOn("problem")
+		p.enter("Current password", oldPassword)
+		p.enter("Enter new password", newPassword)
+		p.enter("Confirm new password", newPassword)
+		p.press("Change password")
+		p.sees("Your password has been changed")
+		p.press("Sign out")
+		p.sees("You have signed out")
+	},
+	"a registered address": func(p *person) {
+		const frank = "frank@northlight.example"
+		p.visit("/mysecurityinfo")
+		p.enter("Email or user name", frank)
+		p.enter("Password", oldPassword)
+		p.press("Sign in")
+		p.unfolds("Use another way")
+		p.press("Enter a code from my authenticator app")
+		p.enter("Verification code", p.appCode(frank))
+		p.press("Next")
+		p.press("Delete: Email frank@home.example")
+		p.sees("The method has been deleted")
+		p.press("Email")
+		p.enter("Email address", frank)
+		p.press("Next")
+		p.sees("Use another address")
+		p.focusOn("problem")
+		p.enter("Email address", "frank@elsewhere.example")
+		p.press("Next")
+		p.enter("Verification code", p.mailedCode("frank@elsewhere.example"))
+		p.press("Next")
+		p.sees("The method has been registered")
+		p.sees("frank@elsewhere.example")
+	},
+	"a way past the navigation": func(p *person) {
+		for _, page := range []string{"/", "/lab/attempts", "/passwordreset", "/signin"} {
+			p.visit(page)
+			p.do(chromedp.KeyEvent(kb.Tab))
+			first, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](focused+` + (document.activeElement.getBoundingClientRect().top >= 0 ? "" : ", out of sight")`))
+			require.NoError(p.t, err)
+			assert.Equal(p.t, "Skip to the content", first, page)
+			p.do(chromedp.KeyEvent(kb.Enter))
+			p.focusOn("main")
+		}
 	},
 	"a refusal at the door, and why": func(p *person) {
 		p.begins("bob@northlight.example")

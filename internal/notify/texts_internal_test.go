@@ -41,6 +41,15 @@ func TestEveryLanguageIsComplete(t *testing.T) {
 	}
 }
 
+func TestArabicCountsByItsRules(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		2 * time.Minute: "لمدة دقيقتين ", 3 * time.Minute: "لمدة 3 دقائق ", 15 * time.Minute: "لمدة 15 دقيقة ",
+		2 * time.Second: "لمدة ثانيتين ", 10 * time.Second: "لمدة 10 ثوانٍ ", 103 * time.Second: "لمدة 103 ثوانٍ ",
+	} {
+		assert.Contains(t, arabicLife(d), want, d)
+	}
+}
+
 func TestSentencesNameTheRightThings(t *testing.T) {
 	s := policy.Settings{TenantName: "NORTHLIGHT"}
 	for _, w := range catalogue {

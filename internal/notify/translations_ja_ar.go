@@ -63,16 +63,20 @@ var arabic = words{
 	footer: "أُرسلت هذه الرسالة من ssprlab، وهو محاكٍ للاختبار والتدريب. وهي ليست من Microsoft.",
 }
 
-// arabicLife says how long a code is valid. What is counted has another form
-// after 3 to 10 than after 11 to 99 (CLDR plural rules).
+// arabicLife says how long a code is valid. Two of a kind are one word, and what
+// is counted has another form after 3 to 10 than after 11 to 99 (CLDR plural
+// rules).
 func arabicLife(d time.Duration) string {
-	n, few, many := int(d/time.Second), "ثوانٍ", "ثانية"
+	n, two, few, many := int(d/time.Second), "ثانيتين", "ثوانٍ", "ثانية"
 	if d > time.Minute && d%time.Minute == 0 {
-		n, few, many = int(d/time.Minute), "دقائق", "دقيقة"
+		n, two, few, many = int(d/time.Minute), "دقيقتين", "دقائق", "دقيقة"
 	}
-	unit := many
-	if n%100 >= 3 && n%100 <= 10 {
-		unit = few
+	span := fmt.Sprintf("%d %s", n, many)
+	switch {
+	case n == 2:
+		span = two
+	case n%100 >= 3 && n%100 <= 10:
+		span = fmt.Sprintf("%d %s", n, few)
 	}
-	return fmt.Sprintf("الرمز صالح لمدة %d %s ويمكن استخدامه مرة واحدة فقط.", n, unit)
+	return fmt.Sprintf("الرمز صالح لمدة %s ويمكن استخدامه مرة واحدة فقط.", span)
 }
