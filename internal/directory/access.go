@@ -82,6 +82,12 @@ func (dc *DC) session(r *Request) *session {
 	return &session{everywhere: who.system && r.Channel.RemoteAddr == "", dc: dc, f: dc.forest, k: dc.forest.k, who: who, req: r, now: r.Now, list: dc.forest.heuristic(3) == '1'}
 }
 
+// itself is a session of the directory's own: it may do everything, and is
+// everywhere at once.
+func (dc *DC) itself(now time.Time) *session {
+	return dc.session(&Request{Now: now, Caller: System()})
+}
+
 // may reports whether the caller has rights on an object, limited to a type
 // and its property set when they are not zero.
 func (s *session) may(o *object, want security.Mask, kind, set security.GUID) bool {

@@ -13,16 +13,8 @@ import (
 )
 
 // Add implements [Server] (MS-ADTS 3.1.1.5.2).
-func (dc *DC) Add(_ context.Context, r Request, a AddRequest) (res Result) {
-	defer dc.figures(&r, &res)
-	dc.housekeeping(r.Now)
-	s := dc.session(&r)
-	refused, events := s.add(a, nil)
-	dc.deliver(events)
-	if refused == nil {
-		refused = dc.durable()
-	}
-	return refused.result()
+func (dc *DC) Add(_ context.Context, r Request, a AddRequest) Result {
+	return dc.write(r, func(s *session) (*refusal, []SecurityEvent) { return s.add(a, nil) })
 }
 
 // An addition is one add under way.
@@ -52,10 +44,7 @@ func (s *session) add(a AddRequest, tune func(*object)) (*refusal, []SecurityEve
 	}
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
-	if s.f.pending > 0 && s.f.lazyFor(nameForm{dn: name}, true) {
-		s.f.fillAll(s.f.config.head)
-		s.f.fillAll(s.f.schemaNC.head)
-	}
+	s.f.build(nameForm{dn: name}, true)
 	add := &addition{modification: &modification{tx: s.begin(), create: true}, name: name}
 	if r := add.place(a.DN); r != nil {
 		return r, nil

@@ -375,11 +375,8 @@ func (d *Domain) find(name string) *node {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if form, err := f.names.parseForm(name); err == nil && (len(form.dn) > 0 || form.guid != nil || form.sid != "") {
-		if f.pending > 0 && f.lazyFor(form, false) {
-			f.fillAll(f.config.head)
-			f.fillAll(f.schemaNC.head)
-		}
-		return f.findForm(form, d)
+		f.build(form, false)
+		return f.findForm(nil, form, d)
 	}
 	for _, n := range f.indexFor(f.k.sAMAccountName).get(f.normal(f.k.sAMAccountName, name), nil) {
 		if o := n.obj.Load(); o.part == d.part && !o.deleted {

@@ -55,8 +55,7 @@ func (r *restoration) unfold(changes []Change) {
 	below := strings.ToLower("," + f.config.dn)
 	for i := range changes {
 		if dn := strings.ToLower(changes[i].DN); f.pending > 0 && (strings.HasSuffix(dn, below) || dn == below[1:] || changes[i].links()) {
-			f.fillAll(f.config.head)
-			f.fillAll(f.schemaNC.head)
+			f.buildAll()
 			return
 		}
 	}

@@ -48,7 +48,7 @@ func (dc *DC) byDN(name string) (*node, bool) {
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
 		return nil, false
 	}
-	n := dc.findForm(form)
+	n := dc.forest.findForm(dc.stale.Load(), form, dc.domain)
 	return n, n != nil
 }
 
@@ -75,7 +75,7 @@ func (dc *DC) find(a *schema.Attribute, value string) ([]*node, *schema.Attribut
 	if x == nil {
 		return nil, a
 	}
-	return dc.holders(x, a, value), nil
+	return dc.forest.holders(dc.stale.Load(), x, a, value), nil
 }
 
 func (dc *DC) byUPN(name string) (*node, bool, *schema.Attribute) {
@@ -192,12 +192,9 @@ func canonicalParts(path string) []string {
 
 // child finds a child by value, whatever its naming attribute.
 func (dc *DC) child(n *node, value string) *node {
-	if n.kids == nil {
-		return nil
-	}
-	k := dc.forest.k
-	for _, a := range []*schema.Attribute{k.cn, k.ou, k.dc} {
-		if c := n.kids.byRDN[dc.forest.keyOf(a, value)]; c != nil {
+	f := dc.forest
+	for _, a := range []*schema.Attribute{f.k.cn, f.k.ou, f.k.dc} {
+		if c := f.childAt(dc.stale.Load(), n, f.keyOf(a, value)); c != nil {
 			return c
 		}
 	}

@@ -13,16 +13,8 @@ import (
 const maxTreeDelete = 16384
 
 // Delete implements [Server] (MS-ADTS 3.1.1.5.5).
-func (dc *DC) Delete(_ context.Context, r Request, dn string) (res Result) {
-	defer dc.figures(&r, &res)
-	dc.housekeeping(r.Now)
-	s := dc.session(&r)
-	refused, events := s.delete(dn)
-	dc.deliver(events)
-	if refused == nil {
-		refused = dc.durable()
-	}
-	return refused.result()
+func (dc *DC) Delete(_ context.Context, r Request, dn string) Result {
+	return dc.write(r, func(s *session) (*refusal, []SecurityEvent) { return s.delete(dn) })
 }
 
 func (s *session) delete(dn string) (*refusal, []SecurityEvent) {

@@ -70,7 +70,7 @@ func (s *session) dirSync(q *query, to Sink) Result {
 func (s *session) changedObjects(q *query, from syncCookie) (list []*object, high uint32) {
 	head := s.dc.see(q.base)
 	s.f.mu.RLock()
-	high = s.dc.knownUSN()
+	high = s.dc.knownUSN(head.part)
 	all := s.walk(q.base, WholeSubtree)
 	s.f.mu.RUnlock()
 	// Deleted objects are part of the answer whether the control is sent or not.

@@ -89,7 +89,7 @@ func (dc *DC) certified(cert *x509.Certificate) *node {
 	defer f.mu.Unlock()
 	x := f.indexFor(alt)
 	for _, id := range identities(cert) {
-		if n, ok := dc.unique(x.get(f.normal(alt, id), nil), nil); ok && n != nil {
+		if n, ok := dc.unique(f.holders(dc.stale.Load(), x, alt, id), nil); ok && n != nil {
 			return n
 		}
 	}

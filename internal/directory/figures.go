@@ -20,7 +20,7 @@ func (dc *DC) figures(r *Request, res *Result) {
 	}
 	dc.forest.mu.RLock()
 	defer dc.forest.mu.RUnlock()
-	res.Controls.Update = &UpdateStats{HighestUSN: uint64(dc.knownUSN()), InvocationID: dc.guid}
+	res.Controls.Update = &UpdateStats{HighestUSN: uint64(dc.knownUSN(nil)), InvocationID: dc.guid}
 }
 
 // force stamps what a modify wrote as new although the values are what they

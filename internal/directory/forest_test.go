@@ -85,3 +85,17 @@ func TestTimePassesForDomainControllersThatNobodyAsks(t *testing.T) {
 	r.wait(time.Minute)
 	assert.Equal(t, directory.Success, in().Code)
 }
+
+// What another domain has on its way holds nothing back of what DirSync tells of
+// this one.
+func TestDirSyncGoesOnWhileAnotherDomainIsLate(t *testing.T) {
+	r := newForestReplicas(t, []directory.DCConfig{{Name: "DC1"}}, emea)
+	bob := r.dcs[0].user("Bob")
+	_, d := r.dcs[0].sync(r.who, directory.DirSync{MaxBytes: 1 << 30}, "(objectClass=user)", "title")
+	r.ok(r.dcs[1].modify(r.who, "CN=Users,DC=emea,DC=corp,DC=example", change(set, "description", "late")))
+	r.ok(r.dcs[0].modify(r.who, bob, change(set, "title", "here")))
+	s, d := r.dcs[0].sync(r.who, directory.DirSync{MaxBytes: 1 << 30, Cookie: d.Cookie}, "(objectClass=user)", "title")
+	assert.Equal(t, []string{bob}, s.dns())
+	s, _ = r.dcs[0].sync(r.who, directory.DirSync{MaxBytes: 1 << 30, Cookie: d.Cookie}, "(objectClass=user)", "title")
+	assert.Empty(t, s.dns())
+}

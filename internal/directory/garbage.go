@@ -122,7 +122,7 @@ func (f *Forest) recycledAt(o *object) time.Time {
 // recycle makes a recycled object of a deleted one: no attribute but what a
 // tombstone has, and no link (MS-ADTS 3.1.1.5.5.1.3). The caller holds the lock.
 func (f *Forest) recycle(n *node, at time.Time) {
-	s := f.root.dcs[0].session(&Request{Now: at, Caller: System()})
+	s := f.root.dcs[0].itself(at)
 	m := &modification{tx: s.begin(), n: n, before: n.obj.Load()}
 	m.recycle(n)
 	m.commit()

@@ -287,6 +287,25 @@ func TestARenameIsKnownWhenItArrives(t *testing.T) {
 	}
 }
 
+// A bind by canonical name goes by the names that a domain controller knows.
+func TestACanonicalNameIsKnownWhenItArrives(t *testing.T) {
+	r := three(t)
+	anna := r.dcs[0].user("Anna")
+	r.wait(time.Minute)
+	r.ok(r.rename(0, anna, "CN=Hannah", nil))
+	knows := func(dc int, name string) bool {
+		_, res := r.dcs[dc].bind("corp.example/Staff/"+name, firstPass)
+		return res.Code == directory.Success
+	}
+	assert.True(t, knows(0, "Hannah"))
+	assert.False(t, knows(0, "Anna"))
+	assert.True(t, knows(1, "Anna"))
+	assert.False(t, knows(1, "Hannah"))
+	r.wait(time.Minute)
+	assert.True(t, knows(1, "Hannah"))
+	assert.False(t, knows(1, "Anna"))
+}
+
 // A password reaches the PDC emulator at once, and nothing else does.
 func TestAPasswordGoesAheadOfTheRest(t *testing.T) {
 	r := three(t)

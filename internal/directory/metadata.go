@@ -32,7 +32,7 @@ func (f *Forest) metadata(o *object) []stamp {
 		}
 	}
 	if s := f.stampOf(o, k.unicodePwd.ID); s.version > 0 {
-		for _, a := range []*schema.Attribute{k.dBCSPwd, k.unicodePwd, k.ntPwdHistory, k.lmPwdHistory, k.supplementalCredentials} {
+		for _, a := range k.passwordSecrets() {
 			s.id = a.ID
 			list = append(list, s)
 		}
@@ -41,6 +41,11 @@ func (f *Forest) metadata(o *object) []stamp {
 		return int(int64(f.schema.Attributes[a.id].ATTRTYP) - int64(f.schema.Attributes[b.id].ATTRTYP))
 	})
 	return slices.CompactFunc(list, func(a, b stamp) bool { return a.id == b.id })
+}
+
+// passwordSecrets are the attributes that stand for a password.
+func (k *known) passwordSecrets() [5]*schema.Attribute {
+	return [...]*schema.Attribute{k.dBCSPwd, k.unicodePwd, k.ntPwdHistory, k.lmPwdHistory, k.supplementalCredentials}
 }
 
 // stampShown is stampOf, with the stamp of birth for what an object always has.

@@ -45,18 +45,21 @@ func (s *session) writable(dn string) *refusal {
 }
 
 // Modify implements [Server] (MS-ADTS 3.1.1.5.3).
-func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) (res Result) {
+func (dc *DC) Modify(_ context.Context, r Request, m ModifyRequest) Result {
+	return dc.write(r, func(s *session) (*refusal, []SecurityEvent) {
+		if m.DN == "" {
+			return s.modifyRoot(m), nil
+		}
+		return s.modify(m)
+	})
+}
+
+// write carries out a write: it hands over what the Security log is to hear, and
+// answers when the change is safe.
+func (dc *DC) write(r Request, do func(*session) (*refusal, []SecurityEvent)) (res Result) {
 	defer dc.figures(&r, &res)
 	dc.housekeeping(r.Now)
-	s := dc.session(&r)
-	if m.DN == "" {
-		refused := s.modifyRoot(m)
-		if refused == nil {
-			refused = dc.durable()
-		}
-		return refused.result()
-	}
-	refused, events := s.modify(m)
+	refused, events := do(dc.session(&r))
 	dc.deliver(events)
 	if failed := dc.durable(); refused == nil { // a wrong old password counts
 		refused = failed

@@ -119,10 +119,7 @@ func (m *modification) reference(a *schema.Attribute, v string) (*node, *refusal
 	if err != nil || len(form.dn) == 0 && form.guid == nil && form.sid == "" {
 		return nil, m.f.flavour.conversion(InvalidAttributeSyntax).said(m.f.flavour, InvalidDNSyntax, "could not parse "+v+" as a 1.3.6.1.4.1.1466.115.121.1.12 DN")
 	}
-	if m.f.pending > 0 && m.f.lazyFor(form, false) {
-		m.f.fillAll(m.f.config.head)
-		m.f.fillAll(m.f.schemaNC.head)
-	}
+	m.f.build(form, false)
 	n := m.s.findForm(form)
 	if n == nil || m.object(n) == nil || m.object(n).deleted && !m.before.deleted {
 		return nil, atrErr(ConstraintViolation, dsNameReferenceInvalid, "03152D22", constraintAttType, a, -1).said(m.f.flavour, ConstraintViolation,

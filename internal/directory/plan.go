@@ -185,7 +185,7 @@ func (s *session) candidates(base *node, scope Scope, m matcher) []*node {
 // otherwise appends the objects that this domain controller knows with other
 // values than the indexes have.
 func (s *session) otherwise(list []*node) []*node {
-	if v := s.dc.stale.Load(); v != nil {
+	if v := s.state(); v != nil {
 		list = append(list, v.nodes()...)
 	}
 	return list
@@ -229,7 +229,7 @@ func (s *session) partitionBelow(p *partition, base *node, scope Scope) bool {
 // domain.
 func (s *session) walk(base *node, scope Scope) []*node {
 	list := s.walkNewest(base, scope)
-	if s.dc.stale.Load() == nil || s.everywhere {
+	if s.state() == nil {
 		return list
 	}
 	return s.scoped(base, scope, s.otherwise(list))

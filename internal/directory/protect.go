@@ -20,7 +20,7 @@ func (d *Domain) ProtectAdminGroups(now time.Time) {
 	}
 	f.mu.Lock()
 	dc := d.PDC() // its task alone
-	s := dc.session(&Request{Now: now, Caller: System()})
+	s := dc.itself(now)
 	t := s.begin()
 	sd := d.holder.obj.Load().sd
 	var touched []*object

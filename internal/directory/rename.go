@@ -11,16 +11,8 @@ import (
 func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
 
 // ModifyDN implements [Server] (MS-ADTS 3.1.1.5.4).
-func (dc *DC) ModifyDN(_ context.Context, r Request, m ModifyDNRequest) (res Result) {
-	defer dc.figures(&r, &res)
-	dc.housekeeping(r.Now)
-	s := dc.session(&r)
-	refused, events := s.rename(m)
-	dc.deliver(events)
-	if refused == nil {
-		refused = dc.durable()
-	}
-	return refused.result()
+func (dc *DC) ModifyDN(_ context.Context, r Request, m ModifyDNRequest) Result {
+	return dc.write(r, func(s *session) (*refusal, []SecurityEvent) { return s.rename(m) })
 }
 
 func (s *session) rename(q ModifyDNRequest) (*refusal, []SecurityEvent) {
@@ -87,10 +79,7 @@ func (s *session) newParent(q ModifyDNRequest, o *object) (*node, *refusal) {
 	if err != nil {
 		return nil, s.malformed(*q.NewSuperior)
 	}
-	if s.f.pending > 0 && s.f.lazyFor(form, false) {
-		s.f.fillAll(s.f.config.head)
-		s.f.fillAll(s.f.schemaNC.head)
-	}
+	s.f.build(form, false)
 	n := s.findForm(form)
 	if n == nil || s.view(n) == nil || s.view(n).deleted || !s.sees(s.view(n)) {
 		return nil, bad

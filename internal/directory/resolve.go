@@ -7,18 +7,18 @@ import (
 	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
 
-// findForm finds the object that a name form means, or nil. The caller holds
-// the lock.
-func (f *Forest) findForm(n nameForm, d *Domain) *node {
+// findForm finds the object that a name form means as a view has it, or nil. The
+// caller holds the lock.
+func (f *Forest) findForm(v *view, n nameForm, d *Domain) *node {
 	switch {
 	case n.guid != nil:
 		return f.byGUID[*n.guid]
 	case n.sid != "":
 		return f.findSID(n.sid, d)
 	case n.wellKnown != "":
-		return f.findWellKnown(n)
+		return f.findWellKnown(v, n)
 	}
-	found, _ := f.lookup(n.dn)
+	found, _ := f.lookupIn(v, n.dn)
 	return found
 }
 
@@ -34,14 +34,14 @@ func (f *Forest) findSID(sid security.SID, d *Domain) *node {
 
 // findWellKnown follows <WKGUID=…,DN> over wellKnownObjects and
 // otherWellKnownObjects of the object named.
-func (f *Forest) findWellKnown(n nameForm) *node {
-	holder, _ := f.lookup(n.dn)
+func (f *Forest) findWellKnown(v *view, n nameForm) *node {
+	holder, _ := f.lookupIn(v, n.dn)
 	if holder == nil {
 		return nil
 	}
-	o := holder.obj.Load()
-	for _, v := range append(o.stored(f.k.wellKnownObjects).slice(), o.stored(f.k.otherWellKnownObjects).slice()...) {
-		parts := strings.SplitN(v, ":", 4)
+	o := v.see(holder)
+	for _, text := range append(o.stored(f.k.wellKnownObjects).slice(), o.stored(f.k.otherWellKnownObjects).slice()...) {
+		parts := strings.SplitN(text, ":", 4)
 		if len(parts) != 4 || !strings.EqualFold(parts[2], n.wellKnown) {
 			continue
 		}
@@ -49,7 +49,7 @@ func (f *Forest) findWellKnown(n nameForm) *node {
 		if err != nil {
 			return nil
 		}
-		found, _ := f.lookup(d)
+		found, _ := f.lookupIn(v, d)
 		return found
 	}
 	return nil
@@ -70,8 +70,7 @@ func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 	if s.f.pending > 0 && s.f.lazyFor(form, deep) {
 		s.f.mu.RUnlock()
 		s.f.mu.Lock()
-		s.f.fillAll(s.f.config.head)
-		s.f.fillAll(s.f.schemaNC.head)
+		s.f.buildAll()
 		s.f.mu.Unlock()
 		s.f.mu.RLock()
 	}

@@ -122,7 +122,7 @@ func (dc *DC) authenticatedAt(branch *DC, n *node, now time.Time) {
 	if own == nil {
 		return
 	}
-	s := dc.session(&Request{Now: now, Caller: System()})
+	s := dc.itself(now)
 	if !contains(n.obj.Load().linked(f.k.authenticatedAtDC), own) {
 		t := s.begin()
 		t.link(n, f.k.authenticatedAtDC, own)
@@ -159,9 +159,6 @@ func (dc *DC) filtered(a *schema.Attribute) bool {
 	return dc.cfg.ReadOnly && a.SearchFlags&rodcFiltered != 0
 }
 
-// passwordSecrets is what stands for a password, by attribute.
-var passwordSecrets = []string{"dBCSPwd", "unicodePwd", "ntPwdHistory", "lmPwdHistory", "supplementalCredentials"}
-
 // revealed shows msDS-RevealedUsers, with the stamp of each secret
 // (PROPERTY_META_DATA_EXT behind the attribute's number), or msDS-RevealedList,
 // with the names of those that are still current.
@@ -176,13 +173,13 @@ func (s *session) revealed(o *object, named bool) values {
 		}
 		was := o.stampOfValue(l, i)
 		password := f.stampOf(n.obj.Load(), s.k.unicodePwd.ID)
-		for _, name := range passwordSecrets {
+		for _, a := range s.k.passwordSecrets() {
 			switch {
 			case !named:
-				raw := f.propertyStamp(f.schema.MustAttribute(name).ATTRTYP, was)
+				raw := f.propertyStamp(a.ATTRTYP, was)
 				out = append(out, "B:"+strconv.Itoa(2*len(raw))+":"+strings.ToUpper(hex.EncodeToString(raw))+":"+s.dn(to))
 			case was.usn > password.usn:
-				out = append(out, "S:"+strconv.Itoa(len(name))+":"+name+":"+s.dn(to))
+				out = append(out, "S:"+strconv.Itoa(len(a.Name))+":"+a.Name+":"+s.dn(to))
 			}
 		}
 	}
@@ -249,7 +246,7 @@ func (s *session) purge(dn string) *refusal {
 	if r != nil {
 		return r
 	}
-	asItself := s.dc.domain.PDC().session(&Request{Now: s.now, Caller: System()})
+	asItself := s.dc.domain.PDC().itself(s.now)
 	return s.withComputer(func(own *node) { asItself.conceal(own, n) })
 }
 
@@ -285,7 +282,7 @@ func (s *session) replicateOne(value string) *refusal {
 	if !may {
 		return secErr(errorAccessDenied, "031A1256")
 	}
-	return s.withComputer(func(own *node) { from.session(&Request{Now: s.now, Caller: System()}).reveal(own, n) })
+	return s.withComputer(func(own *node) { from.itself(s.now).reveal(own, n) })
 }
 
 // withComputer does something with the account of this domain controller.

@@ -111,7 +111,7 @@ func (s *session) become(r role, value string) *refusal {
 	if owner == s.dc {
 		return nil
 	}
-	t := s.dc.session(&Request{Now: s.now, Caller: System()}).begin()
+	t := s.dc.itself(s.now).begin()
 	t.set(n, f.k.fSMORoleOwner, oneValue(s.dc.dsa))
 	return t.commit()
 }

@@ -56,7 +56,7 @@ func rootAttributes() []rootAttribute {
 		always("domainFunctionality", func(s *session) []string { return one(strconv.Itoa(s.dc.domain.level)) }),
 		always("dsServiceName", func(s *session) []string { return one(s.dc.dsa) }),
 		always("forestFunctionality", func(s *session) []string { return one(strconv.Itoa(s.f.root.level)) }),
-		always("highestCommittedUSN", func(s *session) []string { return one(strconv.FormatUint(uint64(s.dc.knownUSN()), 10)) }),
+		always("highestCommittedUSN", func(s *session) []string { return one(strconv.FormatUint(uint64(s.dc.knownUSN(nil)), 10)) }),
 		always("isGlobalCatalogReady", func(s *session) []string { return one(booleanText(s.dc.knowsCatalogue(s.dc))) }),
 		always("isSynchronized", func(*session) []string { return one("TRUE") }),
 		always("ldapServiceName", func(s *session) []string {

@@ -135,7 +135,7 @@ func (s *session) enableFeature(value string) *refusal {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fillAll(f.config.head)
-	scope := f.findForm(form, s.dc.domain)
+	scope := f.findForm(nil, form, s.dc.domain)
 	partitions, _ := f.lookup(f.partitionsName())
 	naming := f.dcNamed(partitions.obj.Load().text(f.k.fSMORoleOwner))
 	switch {
@@ -149,7 +149,7 @@ func (s *session) enableFeature(value string) *refusal {
 		return atrErr(AttributeOrValueExists, dsAttValAlreadyExists, "031A1250", attOrValueExists, f.k.enabledFeature, -1)
 	}
 	feature, _ := f.lookup(append(dname{{f.k.cn, "Recycle Bin Feature"}, {f.k.cn, "Optional Features"}}, f.serviceName()...))
-	t := s.dc.session(&Request{Now: s.now, Caller: System()}).begin() // known everywhere at once
+	t := s.dc.itself(s.now).begin()
 	for _, n := range f.nodes {
 		// A tombstone has lost what the bin would keep: it is a recycled object.
 		if o := n.obj.Load(); o != nil && o.deleted && !o.recycled && !o.ended {

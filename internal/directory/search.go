@@ -83,8 +83,7 @@ func (s *session) query(req SearchRequest) (*query, *refusal) {
 	q := &query{req: req}
 	if s.spans() && req.Scope != BaseObject {
 		s.f.mu.Lock()
-		s.f.fillAll(s.f.config.head)
-		s.f.fillAll(s.f.schemaNC.head)
+		s.f.buildAll()
 		s.f.mu.Unlock()
 	}
 	switch {

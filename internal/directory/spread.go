@@ -47,7 +47,7 @@ func (s *settlement) put(n *node, o *object, bump bool) {
 // settle merges what the operation staged into the newest state. A replica that
 // has everything writes to that state itself.
 func (t *tx) settle(w writer) *settlement {
-	if t.s.everywhere || t.s.dc.stale.Load() == nil {
+	if t.s.state() == nil {
 		return &settlement{list: t.staged}
 	}
 	s := &settlement{t: t, w: w, at: map[*node]int{}}
@@ -365,8 +365,8 @@ func (t *tx) hold(list []delivery, s *settlement) {
 			}
 		}
 	}
-	v := t.s.dc.stale.Load()
-	if v == nil || t.s.everywhere {
+	v := t.s.state()
+	if v == nil {
 		return
 	}
 	for _, st := range s.list {

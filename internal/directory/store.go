@@ -31,27 +31,6 @@ func (f *Forest) keyOf(a *schema.Attribute, value string) string {
 	return v
 }
 
-// lookup resolves a name; best is the deepest object on the way. The caller
-// holds the lock.
-func (f *Forest) lookup(name dname) (found, best *node) {
-	part := f.partitionOf(name)
-	if part == nil {
-		return nil, nil
-	}
-	n := part.head
-	for i := len(name) - len(part.name) - 1; i >= 0; i-- {
-		if n.kids == nil {
-			return nil, n
-		}
-		child := n.kids.byRDN[f.keyOf(name[i].attr, name[i].value)]
-		if child == nil || child.obj.Load().rdnAttr != name[i].attr {
-			return nil, n
-		}
-		n = child
-	}
-	return n, n
-}
-
 // fill builds what a lazy container holds. The caller holds the write lock.
 func (f *Forest) fill(n *node) {
 	if n.lazy != nil {
@@ -300,6 +279,21 @@ func (f *Forest) fillAll(n *node) {
 		if c != nil {
 			f.fillAll(c)
 		}
+	}
+}
+
+// buildAll builds all of configuration and schema. The caller holds the write
+// lock.
+func (f *Forest) buildAll() {
+	f.fillAll(f.config.head)
+	f.fillAll(f.schemaNC.head)
+}
+
+// build is buildAll where a name leads to what is not there yet. deep asks for
+// what is below, too. The caller holds the write lock.
+func (f *Forest) build(form nameForm, deep bool) {
+	if f.pending > 0 && f.lazyFor(form, deep) {
+		f.buildAll()
 	}
 }
 

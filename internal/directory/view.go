@@ -83,10 +83,10 @@ func (v *view) nodes() []*node {
 	return slices.Collect(maps.Keys(v.by))
 }
 
-// see is an object as this domain controller knows it; nil when it does not
-// know it yet.
-func (dc *DC) see(n *node) *object {
-	if v := dc.stale.Load(); v != nil {
+// see is an object as a replica with this view knows it; nil when it does not
+// know it yet. A nil view is the newest state.
+func (v *view) see(n *node) *object {
+	if v != nil {
 		if o, ok := v.known(n); ok {
 			return o
 		}
@@ -94,21 +94,28 @@ func (dc *DC) see(n *node) *object {
 	return n.obj.Load()
 }
 
-// view is an object as an operation finds it: the directory's own, which is
-// everywhere at once, finds the newest state.
-func (s *session) view(n *node) *object {
+// see is an object as this domain controller knows it; nil when it does not
+// know it yet.
+func (dc *DC) see(n *node) *object { return dc.stale.Load().see(n) }
+
+// state is what an operation finds: what its domain controller knows, or the
+// newest state for the directory's own, which is everywhere at once.
+func (s *session) state() *view {
 	if s.everywhere {
-		return n.obj.Load()
+		return nil
 	}
-	return s.dc.see(n)
+	return s.dc.stale.Load()
 }
 
+// view is an object as an operation finds it.
+func (s *session) view(n *node) *object { return s.state().see(n) }
+
 // childAt finds a child by its folded name. The caller holds the lock.
-func (dc *DC) childAt(parent *node, key string) *node {
-	v := dc.stale.Load()
+func (f *Forest) childAt(v *view, parent *node, key string) *node {
+	at := place{parent, key}
 	if v != nil {
 		v.mu.RLock()
-		n := v.names[place{parent, key}]
+		n := v.names[at]
 		v.mu.RUnlock()
 		if n != nil {
 			return n
@@ -121,27 +128,23 @@ func (dc *DC) childAt(parent *node, key string) *node {
 	if n == nil || v == nil {
 		return n
 	}
-	if o := dc.see(n); o == nil || v.f.placeOf(o) != (place{parent, key}) {
+	if o := v.see(n); o == nil || f.placeOf(o) != at {
 		return nil
 	}
 	return n
 }
 
-// lookup resolves a name as this domain controller knows it; best is the deepest
-// object on the way. The caller holds the lock.
-func (dc *DC) lookup(name dname) (found, best *node) {
-	f := dc.forest
-	if dc.stale.Load() == nil {
-		return f.lookup(name)
-	}
+// lookupIn resolves a name as a view has it; best is the deepest object on the
+// way. The caller holds the lock.
+func (f *Forest) lookupIn(v *view, name dname) (found, best *node) {
 	part := f.partitionOf(name)
 	if part == nil {
 		return nil, nil
 	}
 	n := part.head
 	for i := len(name) - len(part.name) - 1; i >= 0; i-- {
-		child := dc.childAt(n, f.keyOf(name[i].attr, name[i].value))
-		if child == nil || dc.see(child).rdnAttr != name[i].attr {
+		child := f.childAt(v, n, f.keyOf(name[i].attr, name[i].value))
+		if child == nil || v.see(child).rdnAttr != name[i].attr {
 			return nil, n
 		}
 		n = child
@@ -149,11 +152,17 @@ func (dc *DC) lookup(name dname) (found, best *node) {
 	return n, n
 }
 
-// holders lists the objects that have a value of an indexed attribute as this
-// domain controller knows them. The caller holds the lock.
-func (dc *DC) holders(x *index, a *schema.Attribute, value string) []*node {
-	key := dc.forest.normal(a, value)
-	list, v := x.get(key, nil), dc.stale.Load()
+// lookup resolves a name in the newest state.
+func (f *Forest) lookup(name dname) (found, best *node) { return f.lookupIn(nil, name) }
+
+// lookup resolves a name as an operation finds it.
+func (s *session) lookup(name dname) (found, best *node) { return s.f.lookupIn(s.state(), name) }
+
+// holders lists the objects that have a value of an indexed attribute as a view
+// has them. The caller holds the lock.
+func (f *Forest) holders(v *view, x *index, a *schema.Attribute, value string) []*node {
+	key := f.normal(a, value)
+	list := x.get(key, nil)
 	if v == nil {
 		return list
 	}
@@ -162,64 +171,31 @@ func (dc *DC) holders(x *index, a *schema.Attribute, value string) []*node {
 			list = append(list, n)
 		}
 	}
-	return slices.DeleteFunc(list, func(n *node) bool { return !dc.has(n, a, key) })
+	return slices.DeleteFunc(list, func(n *node) bool { return !f.has(v.see(n), a, key) })
+}
+
+// has reports whether an object has a value in its normal form.
+func (f *Forest) has(o *object, a *schema.Attribute, key string) (found bool) {
+	if o != nil {
+		f.eachKey(o, a, func(k string) { found = found || k == key })
+	}
+	return found
 }
 
 // named lists the objects that an operation finds a name with; deleted ones have
 // none any more. The caller holds the write lock.
 func (s *session) named(a *schema.Attribute, name string) []*node {
-	x := s.f.indexFor(a)
-	list := x.get(s.f.normal(a, name), nil)
-	if !s.everywhere {
-		list = s.dc.holders(x, a, name)
-	}
-	return slices.DeleteFunc(list, func(n *node) bool { return s.view(n).deleted })
-}
-
-// has reports whether an object has a value in its normal form.
-func (dc *DC) has(n *node, a *schema.Attribute, key string) (found bool) {
-	if o := dc.see(n); o != nil {
-		dc.forest.eachKey(o, a, func(k string) { found = found || k == key })
-	}
-	return found
-}
-
-// lookup resolves a name as an operation finds it.
-func (s *session) lookup(name dname) (found, best *node) {
-	if s.everywhere {
-		return s.f.lookup(name)
-	}
-	return s.dc.lookup(name)
-}
-
-// findForm finds the object that a name form means on this domain controller,
-// or nil. The caller holds the lock.
-func (dc *DC) findForm(form nameForm) *node {
-	if len(form.dn) > 0 && form.guid == nil && form.sid == "" && form.wellKnown == "" {
-		found, _ := dc.lookup(form.dn)
-		return found
-	}
-	return dc.forest.findForm(form, dc.domain)
+	return slices.DeleteFunc(s.f.holders(s.state(), s.f.indexFor(a), a, name), func(n *node) bool { return s.view(n).deleted })
 }
 
 // findForm finds what an operation means.
 func (s *session) findForm(form nameForm) *node {
-	if s.everywhere {
-		return s.f.findForm(form, s.dc.domain)
-	}
-	return s.dc.findForm(form)
+	return s.f.findForm(s.state(), form, s.dc.domain)
 }
 
 // taken reports whether a name below a parent is somebody's.
 func (s *session) taken(parent *node, r rdn) *node {
-	key := s.f.keyOf(r.attr, r.value)
-	if s.everywhere {
-		if parent.kids == nil {
-			return nil
-		}
-		return parent.kids.byRDN[key]
-	}
-	return s.dc.childAt(parent, key)
+	return s.f.childAt(s.state(), parent, s.f.keyOf(r.attr, r.value))
 }
 
 // kids lists the children of an object as an operation finds them.
@@ -234,7 +210,7 @@ func (s *session) kids(n *node) (list []*node) {
 			}
 		}
 	}
-	if v := s.dc.stale.Load(); v != nil && !s.everywhere {
+	if v := s.state(); v != nil {
 		for _, c := range v.nodes() {
 			if o, _ := v.known(c); o != nil && o.parent == n && !contains(list, c) {
 				list = append(list, c)
@@ -246,7 +222,7 @@ func (s *session) kids(n *node) (list []*node) {
 
 // hasKids reports whether an operation finds anything below an object.
 func (s *session) hasKids(n *node) bool {
-	if s.everywhere || s.dc.stale.Load() == nil {
+	if s.state() == nil {
 		return n.hasKids()
 	}
 	return n.lazy != nil || len(s.kids(n)) > 0
@@ -254,7 +230,7 @@ func (s *session) hasKids(n *node) bool {
 
 // dn is the name of an object as this domain controller knows it.
 func (s *session) dn(o *object) string {
-	if s.dc.stale.Load() == nil || s.everywhere {
+	if s.state() == nil {
 		return o.dn()
 	}
 	b := make([]byte, 0, 96)
@@ -282,7 +258,7 @@ func (s *session) orNewest(n *node) *object {
 
 // below reports whether an object is another or stands below it.
 func (s *session) below(o *object, n *node) bool {
-	if s.dc.stale.Load() == nil || s.everywhere {
+	if s.state() == nil {
 		return o.below(n)
 	}
 	for ; o != nil; o = s.above(o) {
@@ -297,12 +273,15 @@ func (s *session) below(o *object, n *node) bool {
 }
 
 // knownUSN is the number of the last change that this domain controller has with
-// all before it: what is on its way to it comes later. The caller holds the lock.
-func (dc *DC) knownUSN() uint32 {
+// all before it, in one partition or, nil, in any: what is on its way to it comes
+// later. The caller holds the lock.
+func (dc *DC) knownUSN(in *partition) uint32 {
 	usn := dc.forest.usn
 	if v := dc.stale.Load(); v != nil {
 		for _, a := range v.queue {
-			usn = min(usn, a.usn-1)
+			if in == nil || slices.ContainsFunc(a.list, func(s sent) bool { return s.o.part == in }) {
+				usn = min(usn, a.usn-1)
+			}
 		}
 	}
 	return usn

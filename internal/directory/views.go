@@ -112,7 +112,7 @@ func (s *session) namedBy(base *object, a *schema.Attribute) []*node {
 		s.f.mu.RLock()
 		for i := range v.len() {
 			if d, err := s.f.names.parse(v.at(i)); err == nil {
-				if n, _ := s.f.lookup(d); n != nil {
+				if n, _ := s.lookup(d); n != nil {
 					nodes = append(nodes, n)
 				}
 			}
