@@ -126,7 +126,11 @@ func (dc *DC) logOn(r Request, b BindRequest, n *node) (Caller, Result) {
 	if b.FastBind {
 		return Caller{}, Result{}
 	}
-	who := dc.identityOf(o)
+	who, code := dc.admit(o)
+	if code != domain.LogonOK {
+		dc.refused(r, b, o, code)
+		return r.keep(samba), dc.refuseBind(code)
+	}
 	dc.loggedOn(r, o)
 	return Caller{dn: o.dn(), who: who}, Result{}
 }

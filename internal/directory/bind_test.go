@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -213,4 +214,29 @@ func TestSigningRequirement(t *testing.T) {
 	assert.Equal(t, "00002028", prefix(res))
 	_, res = dc.Bind(t.Context(), directory.Request{Now: start, Channel: directory.Channel{Encrypted: true}}, directory.BindRequest{Version: 3, Name: `CORP\Administrator`, Password: secret.New(adminPass)})
 	assert.Equal(t, directory.Success, res.Code)
+}
+
+// Chapter 2.3: data 568.
+func TestATokenHasRoomForSoManyGroups(t *testing.T) {
+	for dialect, refused := range map[directory.Dialect]bool{directory.Windows2022: true, directory.Samba: false} {
+		l := newLab(t, dialect)
+		anna := l.user("Anna Long")
+		join := func(n int) {
+			_, err := l.domain.AddGroup(l.now, directory.GroupSpec{Name: fmt.Sprintf("g%d", n), Type: domain.GlobalGroup | domain.SecurityEnabled, Members: []string{anna}})
+			require.NoError(t, err)
+		}
+		have := len(l.values(l.as(anna, firstPass), "", "tokenGroups")) - 5 // herself, Everyone, Authenticated Users, Network, This Organization
+		for n := have; n < 1015; n++ {
+			join(n)
+		}
+		l.as(anna, firstPass)
+		join(1015)
+		_, res := l.bind(anna, firstPass)
+		if !refused {
+			assert.Equal(t, directory.Success, res.Code)
+			continue
+		}
+		assert.Equal(t, directory.InvalidCredentials, res.Code)
+		assert.Contains(t, res.Diagnostic, "data 568, v4f7c")
+	}
 }

@@ -43,7 +43,11 @@ func (dc *DC) ExternalBind(_ context.Context, r Request, authzID string) (Caller
 		dc.refused(r, b, o, v.Code)
 		return Caller{}, dc.refuseExternal(v.Code)
 	}
-	who := dc.identityOf(o)
+	who, code := dc.admit(o)
+	if code != domain.LogonOK {
+		dc.refused(r, b, o, code)
+		return Caller{}, dc.refuseExternal(code)
+	}
 	dc.loggedOn(r, o)
 	return Caller{dn: o.dn(), who: who}, Result{}
 }

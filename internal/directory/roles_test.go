@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ssprlab/ssprlab/internal/chance"
 	"github.com/ssprlab/ssprlab/internal/directory"
 	"github.com/ssprlab/ssprlab/internal/directory/security"
 )
@@ -92,4 +93,19 @@ func TestRolesAreNotForEverybody(t *testing.T) {
 	other := l.domain.SID()[:len(l.domain.SID())-1] + "x"
 	assert.Equal(t, directory.UnwillingToPerform, take(l.admin(), "becomePdc", string(other)), "another domain")
 	assert.Equal(t, "DC1", l.domain.PDC().Name())
+}
+
+// A domain controller of a child domain holds the forest's zone, too, and says so.
+func TestNamingContextsOfAChildDomain(t *testing.T) {
+	f, err := directory.NewForest(directory.ForestConfig{Now: start, Rand: chance.New(1).Stream("directory"), Domains: []directory.DomainConfig{
+		{DNSName: "corp.example", NetBIOS: "CORP", Password: adminPass}, {DNSName: "emea.corp.example", NetBIOS: "EMEA", Password: adminPass},
+	}})
+	require.NoError(t, err)
+	d := f.Domain("EMEA")
+	l := &lab{t: t, forest: f, domain: d, dc: d.DCs()[0], now: start}
+	assert.ElementsMatch(t, []string{
+		"DC=emea," + base, "CN=Configuration," + base, "CN=Schema,CN=Configuration," + base,
+		"DC=DomainDnsZones,DC=emea," + base, "DC=ForestDnsZones," + base,
+	}, l.values(directory.System(), "", "namingContexts"))
+	assert.Empty(t, l.values(directory.System(), "", "msDS-ReplPendingOps"))
 }

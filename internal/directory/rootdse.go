@@ -165,7 +165,7 @@ func (s *session) capabilities() []string {
 
 func (s *session) namingContexts() []string {
 	out := []string{s.dc.domain.part.dn, s.f.config.dn, s.f.schemaNC.dn}
-	for _, z := range s.dc.domain.zones {
+	for _, z := range s.dc.zones() {
 		out = append(out, z.dn)
 	}
 	return out

@@ -33,6 +33,7 @@ type identity struct {
 	name   string
 	domain string
 	logon  uint64
+	groups int // that take room in the token
 	system bool
 	cache  sync.Map // rightsKey → *rights
 	cached atomic.Int32
@@ -81,6 +82,19 @@ func (dc *DC) identityOf(o *object) *identity {
 	return who
 }
 
+// maxGroups is how many groups of an account, earlier SIDs included, a token of
+// Windows has room for (AD reference 2.3).
+const maxGroups = 1015
+
+// admit builds the token of somebody who has proved to be who they say.
+func (dc *DC) admit(o *object) (*identity, domain.SubCode) {
+	who := dc.identityOf(o)
+	if who.groups > maxGroups && !dc.forest.flavour.samba() {
+		return nil, domain.TooManyContextIDs
+	}
+	return who, domain.LogonOK
+}
+
 func (f *Forest) buildIdentity(o *object, see func(*node) *object) *identity {
 	d := o.part.domain
 	groups := f.groupsOf(o, true, see)
@@ -88,6 +102,7 @@ func (f *Forest) buildIdentity(o *object, see func(*node) *object) *identity {
 	for _, g := range groups {
 		sids = append(sids, g.sid)
 	}
+	count := len(sids) + o.stored(f.k.sIDHistory).len()
 	sids = append(sids, security.Everyone, security.AuthenticatedUsers, security.Network)
 	if !f.flavour.samba() {
 		sids = append(sids, security.ThisOrganization)
@@ -97,7 +112,7 @@ func (f *Forest) buildIdentity(o *object, see func(*node) *object) *identity {
 	}
 	t := security.NewToken(o.sid, 0, sids...)
 	t.Privileges = privileges(t)
-	return &identity{Token: t, user: o.node, name: o.text(f.k.sAMAccountName), domain: d.netbios, logon: 0x10000 + uint64(o.node.slot)*16}
+	return &identity{Token: t, user: o.node, name: o.text(f.k.sAMAccountName), domain: d.netbios, logon: 0x10000 + uint64(o.node.slot)*16, groups: count}
 }
 
 // privileges is what the default domain controllers policy assigns.

@@ -18,6 +18,7 @@ const (
 	InvalidWorkstation SubCode = 0x531
 	PasswordExpired    SubCode = 0x532
 	AccountDisabled    SubCode = 0x533
+	TooManyContextIDs  SubCode = 0x568 // more groups than a token has room for
 	AccountExpired     SubCode = 0x701
 	PasswordMustChange SubCode = 0x773
 	AccountLockedOut   SubCode = 0x775

@@ -25,6 +25,8 @@ func (c SubCode) NTStatus() uint32 {
 		return 0xC0000224 // STATUS_PASSWORD_MUST_CHANGE
 	case AccountLockedOut:
 		return 0xC0000234 // STATUS_ACCOUNT_LOCKED_OUT
+	case TooManyContextIDs:
+		return 0xC000015A // STATUS_TOO_MANY_CONTEXT_IDS
 	}
 	return 0xC000006D // STATUS_LOGON_FAILURE
 }
