@@ -31,6 +31,8 @@ func PasswordExpiry(e ExpirySettings, p Person, changedAt, now time.Time) Expiry
 		return Expiry{Why: "the user's password policies contain DisablePasswordExpiration"}
 	case p.Hosting.OnPremises() && !e.EnforceForSynced:
 		return Expiry{Why: "the on-premises directory decides for synchronised users"}
+	case p.Hosting == PassThrough, p.Hosting == Federated:
+		return Expiry{Why: "the cloud checks no password of this user: the policy is for password hash synchronisation"}
 	}
 	at := changedAt.AddDate(0, 0, e.ValidityDays)
 	return Expiry{

@@ -12,6 +12,7 @@ import (
 // concept-sspr-policy, password expiration (reference 6.2).
 func TestPasswordExpiry(t *testing.T) {
 	domain := policy.ExpirySettings{ValidityDays: 90, NotificationDays: 14}
+	hosted := func(h policy.Hosting) func(*policy.Person) { return func(p *policy.Person) { p.Hosting = h } }
 	never := func(p *policy.Person) { p.PasswordPolicies = "DisableStrongPassword, DisablePasswordExpiration" }
 	cases := map[string]struct {
 		e             policy.ExpirySettings
@@ -28,6 +29,8 @@ func TestPasswordExpiry(t *testing.T) {
 		"DisablePasswordExpiration":                          {domain, alice(cloudUser, never), 5000, false, false, false},
 		"synchronised: AD decides":                           {domain, alice(), 5000, false, false, false},
 		"synchronised, cloud policy enforced":                {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(), 90, true, false, true},
+		"pass-through, cloud policy enforced":                {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(hosted(policy.PassThrough)), 5000, false, false, false},
+		"federated, cloud policy enforced":                   {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(hosted(policy.Federated)), 5000, false, false, false},
 		"synchronised, cloud policy enforced, still stamped": {policy.ExpirySettings{ValidityDays: 90, EnforceForSynced: true}, alice(never), 90, false, false, false},
 	}
 	for name, c := range cases {
