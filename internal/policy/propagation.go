@@ -69,10 +69,15 @@ func (c MethodConfig) equal(d MethodConfig) bool {
 }
 
 // WithAllowed changes allowedToUseSSPR at now; the change counts after
-// Propagation. Setting the value it has already changes nothing.
+// Propagation. Setting the value it has already changes nothing, and taking back
+// a change that has not arrived leaves nothing on its way.
 func (a AdminSettings) WithAllowed(allowed bool, now time.Time) AdminSettings {
-	if a.AllowedToUseSSPR != allowed {
-		a.AllowedToUseSSPR, a.ChangedAt = allowed, now
+	switch {
+	case a.AllowedToUseSSPR == allowed:
+		return a
+	case a.allowedInForce(now) == allowed:
+		now = time.Time{}
 	}
+	a.AllowedToUseSSPR, a.ChangedAt = allowed, now
 	return a
 }

@@ -47,6 +47,21 @@ func TestSettingTheSameValueAgainStartsNoDelay(t *testing.T) {
 	assert.Equal(t, off, off.WithAllowed(false, now.Add(time.Minute)))
 }
 
+// Whoever switches administrators off by mistake and on again has not switched
+// them off for an hour: nobody had heard of it yet.
+func TestAChangeThatIsTakenBackLeavesNothingOnItsWay(t *testing.T) {
+	s := tenant(func(s *policy.Settings) { s.Admins.Propagation = time.Hour })
+	s.Admins = s.Admins.WithAllowed(false, now.Add(-10*time.Minute))
+	assert.Nil(t, admit(s, carol()).Refusal, "not arrived yet")
+	s.Admins = s.Admins.WithAllowed(true, now)
+	assert.Nil(t, admit(s, carol()).Refusal)
+
+	s.Admins = s.Admins.WithAllowed(false, now.Add(-2*time.Hour))
+	assert.NotNil(t, admit(s, carol()).Refusal)
+	s.Admins = s.Admins.WithAllowed(true, now)
+	assert.NotNil(t, admit(s, carol()).Refusal, "arrived, and the next change takes its time")
+}
+
 // Of two changes shortly after each other, registration goes by what it knew
 // before the first.
 func TestASecondChangeOfMethodsKeepsWhatRegistrationKnew(t *testing.T) {
