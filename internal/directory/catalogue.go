@@ -39,11 +39,14 @@ func (s *session) isGC(o *object) values {
 	if s.f.flavour.samba() { // which does not compute it
 		return values{}
 	}
+	account := s.computerOf(o)
+	if account == nil {
+		return values{}
+	}
 	s.f.mu.RLock()
 	defer s.f.mu.RUnlock()
 	for _, dc := range s.f.dsas {
-		settings := s.f.byGUID[dc.guid]
-		if o.sid != "" && o.sid == dc.sid || settings != nil && (o.node == settings || o.node == s.orNewest(settings).parent) {
+		if account.sid == dc.sid {
 			return oneValue(booleanText(s.dc.knowsCatalogue(dc)))
 		}
 	}

@@ -64,6 +64,10 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return oneValue(strconv.Itoa(s.f.childCount(o.node)))
 	case k.principalName:
 		return s.principalName(o)
+	case k.isRODC:
+		if account := s.computerOf(o); account != nil {
+			return oneValue(booleanText(account.int(k.primaryGroupID) == 521))
+		}
 	case k.isGC:
 		return s.isGC(o)
 	case k.revealedList:
@@ -115,10 +119,6 @@ func (s *session) constructedOfAccount(o *object, a *schema.Attribute) values {
 			version = o.secret.version
 		}
 		return oneValue(strconv.Itoa(version))
-	case k.isRODC:
-		if o.class.is("computer") {
-			return oneValue(booleanText(o.int(k.primaryGroupID) == 521))
-		}
 	}
 	return values{}
 }

@@ -99,3 +99,17 @@ func TestDirSyncGoesOnWhileAnotherDomainIsLate(t *testing.T) {
 	s, _ = r.dcs[0].sync(r.who, directory.DirSync{MaxBytes: 1 << 30, Cookie: d.Cookie}, "(objectClass=user)", "title")
 	assert.Empty(t, s.dns())
 }
+
+// msDS-isRODC and msDS-isGC are told of the settings, the server and the account
+// of a domain controller (MS-ADTS 3.1.1.4.5).
+func TestADomainControllerIsToldByAllItsObjects(t *testing.T) {
+	r := newReplicas(t, directory.DCConfig{Name: "DC1", NoGlobalCatalog: true}, directory.DCConfig{Name: "RODC", ReadOnly: true})
+	for name, want := range map[string][2]string{"DC1": {"FALSE", "FALSE"}, "RODC": {"TRUE", "TRUE"}} {
+		server := "CN=" + name + ",CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration," + base
+		for _, dn := range []string{server, "CN=NTDS Settings," + server, "CN=" + name + ",OU=Domain Controllers," + base} {
+			assert.Equal(t, want[0], r.at(0, dn, "msDS-isRODC"), dn)
+			assert.Equal(t, want[1], r.at(0, dn, "msDS-isGC"), dn)
+		}
+	}
+	assert.Empty(t, r.at(0, "CN=Sites,CN=Configuration,"+base, "msDS-isGC"))
+}

@@ -217,7 +217,17 @@ func (s *session) cachable(o *object) values {
 // readOnlyOf is the account of the read-only domain controller that an object
 // is, or whose server or settings it is; nil for others.
 func (s *session) readOnlyOf(o *object) *node {
-	if o.class.is("nTDSDSA") || o.class.is("nTDSDSARO") {
+	o = s.computerOf(o)
+	if o == nil || domain.UAC(uint32(o.int(s.k.userAccountControl)))&domain.PartialSecretsAccount == 0 {
+		return nil
+	}
+	return o.node
+}
+
+// computerOf is the account of the domain controller whose settings or server an
+// object is, and a computer itself; nil for others.
+func (s *session) computerOf(o *object) *object {
+	if o.class.is("nTDSDSA") {
 		o = s.above(o)
 	}
 	if o.class.is("server") {
@@ -227,10 +237,10 @@ func (s *session) readOnlyOf(o *object) *node {
 		}
 		o = s.orNewest(list[0])
 	}
-	if !o.class.is("computer") || domain.UAC(uint32(o.int(s.k.userAccountControl)))&domain.PartialSecretsAccount == 0 {
+	if !o.class.is("computer") {
 		return nil
 	}
-	return o.node
+	return o
 }
 
 // purge makes a read-only domain controller forget a password
