@@ -4,6 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +24,7 @@ import (
 	"github.com/ssprlab/ssprlab/internal/control/client"
 	"github.com/ssprlab/ssprlab/internal/journal"
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/rig"
 	"github.com/ssprlab/ssprlab/internal/secret"
 	"github.com/ssprlab/ssprlab/internal/tenant"
 )
@@ -190,6 +196,37 @@ func TestAPortalGoesOnAfterAKill(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, attempts)
 	assert.Equal(t, out.CorrelationID, attempts[0].CorrelationID, "decision records survive an orderly end")
+}
+
+// Where somebody usually signs in from is known after a kill, too: guesses from
+// elsewhere lock out whoever comes from there, and not the person at home.
+func TestFamiliarPlacesSurviveAKill(t *testing.T) {
+	flags := append([]string{"--data=" + filepath.Join(t.TempDir(), "lab")}, anyPorts...)
+	// signIn is where a sign-in from a loopback address leads to.
+	signIn := func(r rig.Ready, from, password string) string {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+		transport := &http.Transport{DialContext: dialer.DialContext}
+		defer transport.CloseIdleConnections()
+		answer, err := (&http.Client{Jar: jar, Transport: transport}).PostForm(r.Portal+"/signin", url.Values{"username": {"alice@northlight.example"}, "password": {password}})
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, err)
+		return answer.Request.URL.Path
+	}
+	const home, away, right = "127.0.0.1", "127.0.0.2", "Lantern-Harbour-62"
+	first := mortal(t, "portal", flags...)
+	require.Equal(t, "/myaccount", signIn(first.ready(t), home, right))
+	first.kill(t)
+
+	again := start(t, "portal", flags...).ready(t)
+	for n := range 10 {
+		require.Equal(t, "/signin", signIn(again, away, fmt.Sprint("Not-it-", n)))
+	}
+	assert.Equal(t, "/signin", signIn(again, away, right), "locked out there")
+	assert.Equal(t, "/myaccount", signIn(again, home, right))
 }
 
 // A later start that says otherwise than the first is told so.

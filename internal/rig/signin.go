@@ -27,7 +27,7 @@ func (l *Lab) openSignIn(context.Context) error {
 	accounts := signInAccounts{l.Tenant, decoy, l.anybody()}
 	l.SignIn = &signin.Service{
 		Sessions: signin.NewMemorySessions(), Accounts: accounts, Credentials: accounts, Registration: accounts,
-		Habits: signin.NewMemoryHabits(), Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
+		Habits: accounts, Proofs: l.Reset.Proofs, Journal: l.Journal, Now: l.Clock.Now, NewID: l.newID,
 	}
 	binder, err := l.binder(l.LDAPSURL)
 	if err != nil {
@@ -146,6 +146,23 @@ func (a signInAccounts) UpdateLockout(ctx context.Context, id string, change fun
 	}
 	_, err := a.UpdateUser(ctx, id, func(u *tenant.User) error {
 		u.Lockout = change(u.Lockout)
+		return nil
+	})
+	return err
+}
+
+func (a signInAccounts) Habits(ctx context.Context, id string) (policy.Habits, error) {
+	if id == "" {
+		_, _ = a.User(ctx, a.anybody)
+		return policy.Habits{}, nil
+	}
+	u, err := a.User(ctx, id)
+	return u.Habits, err
+}
+
+func (a signInAccounts) UpdateHabits(ctx context.Context, id string, change func(policy.Habits) policy.Habits) error {
+	_, err := a.UpdateUser(ctx, id, func(u *tenant.User) error {
+		u.Habits = change(u.Habits)
 		return nil
 	})
 	return err

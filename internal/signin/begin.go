@@ -65,8 +65,8 @@ func (s *Service) pretend(ctx context.Context, in BeginInput) error {
 	if in.Pass {
 		return nil // smart lockout does not look at passes
 	}
-	if _, err := s.Habits.Familiar(ctx, "", in.IPAddress); err != nil {
-		return fmt.Errorf("asking where the person signs in from: %w", err)
+	if _, err := s.familiar(ctx, "", in.IPAddress); err != nil {
+		return err
 	}
 	badPassword("", in.Password)
 	if err := s.Credentials.UpdateLockout(ctx, "", func(l policy.LockoutState) policy.LockoutState { return l }); err != nil {
@@ -134,9 +134,9 @@ func (s *Service) first(ctx context.Context, settings policy.Settings, a Account
 	if a.Hosting == policy.Federated {
 		return verdict{message: MsgElsewhere}, nil
 	}
-	familiar, err := s.Habits.Familiar(ctx, a.ID, in.IPAddress)
+	familiar, err := s.familiar(ctx, a.ID, in.IPAddress)
 	if err != nil {
-		return verdict{}, fmt.Errorf("asking where the person signs in from: %w", err)
+		return verdict{}, err
 	}
 	if until, locked := a.Lockout.Locked(familiar, s.Now()); locked {
 		return verdict{code: CodeLocked, message: MsgLocked, until: until}, nil
@@ -200,9 +200,9 @@ func (s *Service) IsCurrent(ctx context.Context, personID, ipAddress string, pas
 	if err != nil {
 		return false, time.Time{}, err
 	}
-	familiar, err := s.Habits.Familiar(ctx, a.ID, ipAddress)
+	familiar, err := s.familiar(ctx, a.ID, ipAddress)
 	if err != nil {
-		return false, time.Time{}, fmt.Errorf("asking where the person signs in from: %w", err)
+		return false, time.Time{}, err
 	}
 	if until, locked := a.Lockout.Locked(familiar, s.Now()); locked {
 		return false, until, nil
@@ -263,7 +263,7 @@ func (s *Service) pass(ctx context.Context, a Account, sess *Session, pass secre
 		return verdict{}, fmt.Errorf("checking the pass: %w", err)
 	}
 	if !right {
-		if err := s.Habits.FactorFailed(ctx, a.ID, now); err != nil {
+		if err := s.factorFailed(ctx, a.ID); err != nil {
 			return verdict{}, fmt.Errorf("counting a wrong pass: %w", err)
 		}
 		return wrong(true, CodePassWrong), nil
@@ -290,7 +290,7 @@ func (s *Service) admit(ctx context.Context, a Account, sess Session, in BeginIn
 	if err := s.Sessions.Create(ctx, sess); err != nil {
 		return View{}, fmt.Errorf("starting the sign-in: %w", err)
 	}
-	if err := s.Habits.Learn(ctx, a.ID, in.IPAddress); err != nil {
+	if err := s.Habits.UpdateHabits(ctx, a.ID, func(h policy.Habits) policy.Habits { return h.Learned(in.IPAddress) }); err != nil {
 		return View{}, fmt.Errorf("learning where the person signs in from: %w", err)
 	}
 	return s.View(ctx, sess.ID)

@@ -11,13 +11,9 @@ import (
 	"github.com/ssprlab/ssprlab/internal/secret"
 )
 
-// Second factors and passes may go wrong so often in so long; then they are not
-// looked at. The documentation bounds them without a number; ten is the
-// threshold of smart lockout.
-const (
-	maxFactorFailures = 10
-	factorWindow      = time.Hour
-)
+// factorWindow is how long wrong second factors and passes count towards
+// [policy.MaxFactorFailures].
+const factorWindow = time.Hour
 
 // StartFactor begins a second factor, or sends it again.
 func (s *Service) StartFactor(ctx context.Context, id string, m policy.Method) (View, error) {
@@ -40,11 +36,25 @@ func (s *Service) StartFactor(ctx context.Context, id string, m policy.Method) (
 // tooMany reports whether factors and passes of a person went wrong so often that
 // none is looked at.
 func (s *Service) tooMany(ctx context.Context, personID string) (bool, error) {
-	failures, err := s.Habits.FactorFailures(ctx, personID, s.Now().Add(-factorWindow))
+	h, err := s.Habits.Habits(ctx, personID)
 	if err != nil {
 		return false, fmt.Errorf("asking for failed factors: %w", err)
 	}
-	return failures >= maxFactorFailures, nil
+	return h.FactorFailures(s.Now().Add(-factorWindow)) >= policy.MaxFactorFailures, nil
+}
+
+// factorFailed counts a wrong second factor or pass.
+func (s *Service) factorFailed(ctx context.Context, personID string) error {
+	return s.Habits.UpdateHabits(ctx, personID, func(h policy.Habits) policy.Habits { return h.FactorFailed(s.Now()) })
+}
+
+// familiar reports whether the person has signed in from the address before.
+func (s *Service) familiar(ctx context.Context, personID, ipAddress string) (bool, error) {
+	h, err := s.Habits.Habits(ctx, personID)
+	if err != nil {
+		return false, fmt.Errorf("asking where the person signs in from: %w", err)
+	}
+	return h.Familiar(ipAddress), nil
 }
 
 // stop ends the factor under way of somebody who failed too often.
@@ -88,7 +98,7 @@ func (s *Service) AnswerFactor(ctx context.Context, id string, code secret.Text)
 			return func(cur Session) Session { return cur.proved(s.Now()) }, nil
 		}
 		if verdict == challenge.Wrong || verdict == challenge.Denied || verdict == challenge.Spent {
-			if err := s.Habits.FactorFailed(ctx, a.ID, s.Now()); err != nil {
+			if err := s.factorFailed(ctx, a.ID); err != nil {
 				return nil, fmt.Errorf("counting a wrong factor: %w", err)
 			}
 			s.log(sess, CodeFactorFailed)

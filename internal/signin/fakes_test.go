@@ -28,6 +28,7 @@ type people struct {
 	mu       sync.Mutex
 	settings policy.Settings
 	account  signin.Account
+	habits   policy.Habits
 	pass     secret.Text
 	passWhy  policy.TAPUsability
 	checks   int // passwords looked at
@@ -63,6 +64,13 @@ func (p *people) UpdateLockout(_ context.Context, _ string, change func(policy.L
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.account.Lockout = change(p.account.Lockout)
+	return nil
+}
+
+func (p *people) Habits(context.Context, string) (policy.Habits, error) { return p.habits, nil }
+
+func (p *people) UpdateHabits(_ context.Context, _ string, change func(policy.Habits) policy.Habits) error {
+	p.habits = change(p.habits)
 	return nil
 }
 
@@ -138,7 +146,7 @@ func newLab(t *testing.T, change func(p *people)) *lab {
 	now := func() time.Time { return l.now }
 	l.Service = &signin.Service{
 		Sessions: signin.NewMemorySessions(), Accounts: l.people, Credentials: l.people, Registration: l.people, Directory: l.people,
-		Habits: signin.NewMemoryHabits(), Journal: journal.New(now), Now: now,
+		Habits: l.people, Journal: journal.New(now), Now: now,
 		NewID: func(kind string) string { return chance.GUID(source.Next(kind)) },
 		Proofs: &challenge.Service{
 			Courier: l.courier, Credentials: l.people, Now: now,

@@ -60,15 +60,13 @@ type Directory interface {
 	Check(ctx context.Context, upn string, password secret.Text) (subCode string, err error)
 }
 
-// Habits remembers of people where they sign in from, and how often second
-// factors went wrong lately.
+// Habits keeps what sign-ins remember of people.
 type Habits interface {
-	Familiar(ctx context.Context, personID, ipAddress string) (bool, error)
-	Learn(ctx context.Context, personID, ipAddress string) error
-	// FactorFailed counts a wrong second factor; FactorFailures returns how many
-	// there were since a time.
-	FactorFailed(ctx context.Context, personID string, at time.Time) error
-	FactorFailures(ctx context.Context, personID string, since time.Time) (int, error)
+	// Habits are those of a person. For the empty ID it takes as long and returns
+	// none.
+	Habits(ctx context.Context, personID string) (policy.Habits, error)
+	// UpdateHabits changes them, atomically.
+	UpdateHabits(ctx context.Context, personID string, change func(policy.Habits) policy.Habits) error
 }
 
 // A SessionStore keeps sessions. Update is atomic: change sees the stored value

@@ -1,7 +1,6 @@
 package signin_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -85,7 +84,6 @@ func TestNobodyGetsInWithoutWhatIsDemanded(t *testing.T) {
 }
 
 func locked(l *lab) bool {
-	familiar, _ := l.Habits.Familiar(context.Background(), "alice", home)
-	_, locked := l.people.account.Lockout.Locked(familiar, l.now)
+	_, locked := l.people.account.Lockout.Locked(l.people.habits.Familiar(home), l.now)
 	return locked
 }

@@ -44,6 +44,7 @@ type User struct {
 	ReconfirmedAt time.Time
 	ContactsSetAt time.Time              // when contact data was last written, by whomever; of a seed: when the lab began
 	Lockout       policy.LockoutState    // smart lockout
+	Habits        policy.Habits          // of signing in
 	Campaign      policy.CampaignHistory // of the registration campaign
 	Passkeys      int                    // FIDO2 keys
 	Throttle      policy.Counters
