@@ -2,6 +2,7 @@ package ssprtest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -53,6 +54,32 @@ func TestAFactorThatFailsIsLoggedAs500121(t *testing.T) {
 	said := lab.Journal("signin")
 	assert.Equal(t, "Strong Authentication is required.", said[0].Text)
 	assert.Equal(t, "Authentication failed during strong authentication request.", said[1].Text)
+}
+
+// howto-password-smart-lockout: three wrong passwords in the US Government cloud,
+// ten elsewhere, unless the tenant has set another threshold.
+func TestATenantThatMovesToAnotherCloudHasItsLockoutThreshold(t *testing.T) {
+	lab := ssprtest.Start(t)
+	lab.Clock.Freeze()
+	tries := func() (n int) { // until the lockout is told
+		for n = 1; n < 20; n++ {
+			if strings.Contains(open(t, lab).post("/signin", "username", carol, "password", fmt.Sprint("Not-it-", n)), "AADSTS50053") {
+				break
+			}
+		}
+		lab.Set("users/"+carol, `{"lockout":null}`)
+		return n - 1
+	}
+	assert.Equal(t, 10, tries())
+	lab.Set("tenant", `{"notify":{"cloud":"usGovernment"}}`)
+	assert.Equal(t, 3, tries())
+	lab.Set("tenant", `{"notify":{"cloud":""}}`)
+	assert.Equal(t, 10, tries())
+	lab.Set("tenant", `{"notify":{"cloud":"usGovernment"},"lockout":{"threshold":10}}`)
+	assert.Equal(t, 10, tries(), "named with it")
+	lab.Set("tenant", `{"notify":{"cloud":""},"lockout":{"threshold":5}}`)
+	lab.Set("tenant", `{"notify":{"cloud":"usGovernment"}}`)
+	assert.Equal(t, 5, tries(), "the tenant's own")
 }
 
 // howto-authentication-temporary-access-pass, "Troubleshooting": a one-time pass

@@ -137,6 +137,12 @@ func (s *Store) PatchTenant(_ context.Context, patch []byte) ([]byte, error) {
 	c := codec()
 	c.Partial = true
 	problems := c.Decode(doc, &next)
+	from, to := s.settings.Notify.Cloud, next.Notify.Cloud
+	if from != to && s.settings.Lockout.Threshold == policy.DefaultLockoutThreshold(from) && len(problems) == 0 {
+		next = s.tenantSeed() // again, over the threshold of the other cloud
+		next.Lockout.Threshold = policy.DefaultLockoutThreshold(to)
+		problems = c.Decode(doc, &next)
+	}
 	if next.ID != s.id {
 		problems = append(problems, strict.Problem{Path: "id", Line: doc.Line("id"), Text: "is read-only: leave it out"})
 	}
