@@ -1,6 +1,7 @@
 package ssprtest_test
 
 import (
+	"html"
 	"testing"
 	"time"
 
@@ -61,4 +62,41 @@ func TestGuessingTheCurrentPasswordLocksTheAccountOnPremises(t *testing.T) {
 	}
 	alice.TriesToChange(demoPassword, "Rabbit-hole7!").MustBe(ssprtest.Refused, "on-premises-locked")
 	lab.Directory().MustRefuse(alice.UPN, demoPassword, "775")
+}
+
+// The page for changes tells of a change what it refuses, in the language of the
+// page.
+func TestARefusedChangeIsToldAsAChange(t *testing.T) {
+	type words map[string]string // by language
+	for name, c := range map[string]struct {
+		resource, patch, faults string
+		want                    words
+	}{
+		"writeback switched off": {
+			"tenant", `{"reset":{"writeback":false}}`, "",
+			words{"en": "You cannot change your password here, because a service", "de": "Sie können Ihr Kennwort hier nicht ändern, weil ein", "ja": "ここではパスワードを変更できません。パスワード ライトバック"},
+		},
+		"no licence": {
+			"users/" + alice, `{"licences":[]}`, "",
+			words{"en": "You cannot change your password here, because your account has no licence", "fr": "Vous ne pouvez pas changer votre mot de passe ici, car votre compte", "es": "No puede cambiar su contraseña aquí porque su cuenta"},
+		},
+		"agent stopped":   {"agents/SYNC1", `{"running":false}`, "", words{"en": "Your password cannot be changed now, because", "ar": "لا يمكن تغيير كلمة مرورك الآن"}},
+		"the answer lost": {"tenant", `{}`, `[{"part":"relay","effect":"lose-answer"}]`, words{"en": "We cannot tell whether your password was changed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lab := ssprtest.Start(t)
+			lab.Clock.Advance(48 * time.Hour) // past the minimum age
+			lab.Set(c.resource, c.patch)
+			if c.faults != "" {
+				lab.Break(c.faults)
+			}
+			for language, want := range c.want {
+				w := open(t, lab)
+				w.post("/signin?mkt="+language, "username", alice, "password", demoPassword)
+				w.get("/myaccount/changepassword?mkt=" + language)
+				page := html.UnescapeString(w.post("/myaccount/changepassword", "current", demoPassword, "password", "Rabbit-hole7!", "confirmation", "Rabbit-hole7!"))
+				assert.Contains(t, page, want, language)
+			}
+		})
+	}
 }

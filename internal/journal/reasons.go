@@ -48,6 +48,14 @@ const (
 	ReasonCompletedAppCode     FlowReason = "User completed the mobile app code verification option"
 )
 
+// The classic report knows no guests, and no unlocking by itself: words for what
+// refuses them, which are ours.
+const (
+	ReasonHomeTenant     FlowReason = "User's password is managed by another organization. The user can reset it there"
+	ReasonGuestsDisabled FlowReason = "Password reset is not enabled for guests. You can allow guests to reset to resolve this"
+	ReasonUnlockDisabled FlowReason = "Unlocking accounts without resetting the password is not enabled. You can enable it to resolve this"
+)
+
 // The classic report names no other blocks; these words, which are ours, follow
 // its own.
 const (

@@ -150,6 +150,8 @@ func refusedChange(r reset.ChangeResult) flash {
 	case policy.PasswordAccepted:
 		f.Problem, f.Field = string(r.Code), ""
 		switch {
+		case r.Message == reset.MsgOutcomeUnknown:
+			f.Problem = "unknown"
 		case r.Code == "" && r.Message == reset.MsgTryLater:
 			f.Problem = string(r.Message)
 		case r.Code == "":
@@ -165,7 +167,7 @@ func noteOnPassword(f *frame, note flash) {
 		return
 	}
 	f.Support = note.Note
-	key := f.knownKey("password.refused.", note.Problem, "")
+	key := f.knownKey("changepassword.refused.", note.Problem, f.knownKey("password.refused.", note.Problem, ""))
 	if text := "refused." + note.Problem + ".text"; key == "" && f.Has(text) {
 		key = text
 	}

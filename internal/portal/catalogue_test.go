@@ -95,6 +95,13 @@ func TestClosedSetsHaveWords(t *testing.T) {
 		assert.True(t, en.has("refused."+string(c)+".text"), c)
 		assert.True(t, en.has("refused."+string(c)+".advice"), c)
 	}
+	// What a change can meet is told as a change.
+	for _, why := range []string{
+		string(policy.CodeWritebackNotEnabled), string(policy.CodeNotLicensed), string(policy.CodeOnPremisesAdmin),
+		string(policy.CodeOnPremisesConnection), policy.CheckAccountKind, "unknown",
+	} {
+		assert.True(t, en.has("changepassword.refused."+why), why)
+	}
 	said := map[string]string{}
 	for _, cause := range codeless {
 		assert.True(t, en.has("refused."+cause+".advice"), cause)

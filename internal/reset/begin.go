@@ -149,6 +149,6 @@ func (s *Service) opened(sess Session, settings policy.Settings, person policy.P
 func (s *Service) refuse(sess Session, r policy.Refusal, block *policy.Block) {
 	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy, r.Fixes...)
 	if block == nil {
-		s.progress(sess, flowReason(r.Code))
+		s.progress(sess, flowReason(r.Code, r.Cause))
 	}
 }

@@ -90,7 +90,7 @@ func (s *Service) admitChange(ctx context.Context, sess Session, settings policy
 		return ChangeResult{}, false, nil
 	}
 	r := *a.Refusal
-	s.final(sess, journal.AgentNone, finalReason(r.Code))
+	s.final(sess, journal.AgentNone, finalReason(r.Code, r.Cause))
 	s.end(sess.CorrelationID, journal.Refused, r.Code, r.Cause, r.Remedy, r.Fixes...)
 	return ChangeResult{CorrelationID: sess.CorrelationID, Code: r.Code, Cause: r.Cause}, true, nil
 }
@@ -182,7 +182,7 @@ func (s *Service) changeOnPremises(ctx context.Context, sess Session, person pol
 		return ChangeResult{CorrelationID: sess.CorrelationID, Cause: string(report.Verdict), Message: MsgTryLater}, nil
 	}
 	code, outcome, message := failure(report.Verdict)
-	s.final(sess, report.Agent, finalReason(code))
+	s.final(sess, report.Agent, finalReason(code, ""))
 	s.end(sess.CorrelationID, outcome, code, string(report.Verdict), report.Remedy)
 	return ChangeResult{CorrelationID: sess.CorrelationID, Code: code, Cause: string(report.Verdict), Message: message}, nil
 }

@@ -195,8 +195,8 @@ func (s *Service) succeeded(ctx context.Context, sess Session, person policy.Per
 // be mended by another password (reference 8.8).
 func (s *Service) writeFailed(ctx context.Context, sess Session, report WriteReport) (View, error) {
 	code, outcome, message := failure(report.Verdict)
-	s.final(sess, report.Agent, finalReason(code))
-	s.progress(sess, flowReason(code))
+	s.final(sess, report.Agent, finalReason(code, ""))
+	s.progress(sess, flowReason(code, ""))
 	s.end(sess.CorrelationID, outcome, code, string(report.Verdict), report.Remedy)
 	if sess.Operation == policy.Reset {
 		s.attemptFailed(ctx, sess)

@@ -117,8 +117,9 @@ func (s *Service) blocked(sess Session, rule policy.ThrottleEvent, m policy.Meth
 	s.Journal.Append(journal.Blocked(sess.CorrelationID, s.actor(sess), reason))
 }
 
-// flowReason is what the audit log says of a code (reference 1.5, last column).
-func flowReason(c policy.Code) journal.FlowReason {
+// flowReason is what the audit log says of a code (reference 1.5, last column), or
+// of the cause of a refusal that has none.
+func flowReason(c policy.Code, cause string) journal.FlowReason {
 	switch c {
 	case policy.CodeTenantDisabled:
 		return journal.ReasonTenantDisabled
@@ -135,18 +136,27 @@ func flowReason(c policy.Code) journal.FlowReason {
 	case policy.CodeOnPremisesConnection:
 		return journal.ReasonOnPremisesUnreached
 	}
-	return journal.ReasonNotEnabled
+	switch cause {
+	case policy.CheckAccountKind:
+		return journal.ReasonHomeTenant
+	case policy.CheckGuestsAllowed:
+		return journal.ReasonGuestsDisabled
+	case policy.CheckUnlockAllowed:
+		return journal.ReasonUnlockDisabled
+	}
+	return journal.ReasonNotEnabled // CodeNoPolicy
 }
 
-// finalReason is what the closing record says of a code.
-func finalReason(c policy.Code) string {
+// finalReason is what the closing record says of a code, or of the cause of a
+// refusal that has none.
+func finalReason(c policy.Code, cause string) string {
 	switch c {
 	case policy.CodeOnPremisesAdmin:
 		return journal.ReasonAdminAction
 	case policy.CodeOnPremisesConnection:
 		return journal.ReasonConnection
 	}
-	return string(flowReason(c))
+	return string(flowReason(c, cause))
 }
 
 // passwordReason is what the closing record says of a password that the cloud
