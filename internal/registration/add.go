@@ -17,7 +17,7 @@ func (s *Service) StartApp(ctx context.Context, v Visitor, m policy.InfoMethod) 
 	if m != policy.InfoAuthenticator && m != policy.InfoOtherApp {
 		return Result{Message: MsgNotAllowed, Why: fmt.Sprintf("%q is no authenticator app", m)}, nil
 	}
-	_, refused, err := s.admit(ctx, v, m, policy.InfoRegister)
+	_, refused, err := s.admitProof(ctx, v, m, policy.InfoRegister)
 	if err != nil || refused.Message != MsgNone {
 		return refused, err
 	}
@@ -37,6 +37,16 @@ func (s *Service) StartApp(ctx context.Context, v Visitor, m policy.InfoMethod) 
 	})
 }
 
+// admitProof is admit for what has to be proved: not of somebody whose answers
+// were wrong too often.
+func (s *Service) admitProof(ctx context.Context, v Visitor, m policy.InfoMethod, op policy.InfoOperation) (circumstances, Result, error) {
+	c, refused, err := s.admit(ctx, v, m, op)
+	if err == nil && refused.Message == MsgNone && !c.registered.Habits.MayGuess(m, c.now) {
+		refused = Result{Message: MsgTooMany}
+	}
+	return c, refused, err
+}
+
 // maxTokenName bounds the name that a person gives a token, in characters.
 const maxTokenName = 40
 
@@ -46,7 +56,7 @@ const maxTokenName = 40
 // is assigned before. A number that nobody has and one of somebody else's token
 // are refused alike.
 func (s *Service) StartToken(ctx context.Context, v Visitor, serial, name string) (Result, error) {
-	_, refused, err := s.admit(ctx, v, policy.InfoHardwareToken, policy.InfoRegister)
+	_, refused, err := s.admitProof(ctx, v, policy.InfoHardwareToken, policy.InfoRegister)
 	if err != nil || refused.Message != MsgNone {
 		return refused, err
 	}
@@ -95,7 +105,7 @@ func (s *Service) put(ctx context.Context, d Draft) error {
 // StartPhone sends a code to a new number, or calls it. m is one of the phones,
 // op InfoRegister or InfoChange; the office phone is always called.
 func (s *Service) StartPhone(ctx context.Context, v Visitor, m policy.InfoMethod, op policy.InfoOperation, number string, call bool) (Result, error) {
-	c, refused, err := s.admit(ctx, v, m, op)
+	c, refused, err := s.admitProof(ctx, v, m, op)
 	if err != nil || refused.Message != MsgNone {
 		return refused, err
 	}
@@ -120,7 +130,7 @@ func (s *Service) StartPhone(ctx context.Context, v Visitor, m policy.InfoMethod
 // StartEmail sends a code to a new address. The account's own address does not
 // serve: whoever cannot sign in cannot read it.
 func (s *Service) StartEmail(ctx context.Context, v Visitor, op policy.InfoOperation, address string) (Result, error) {
-	c, refused, err := s.admit(ctx, v, policy.InfoEmail, op)
+	c, refused, err := s.admitProof(ctx, v, policy.InfoEmail, op)
 	if err != nil || refused.Message != MsgNone {
 		return refused, err
 	}
@@ -184,15 +194,24 @@ func (s *Service) Answer(ctx context.Context, v Visitor, code secret.Text) (Resu
 	if err != nil || refused.Message != MsgNone {
 		return refused, err
 	}
-	if d.Failures >= maxFailures {
+	may, err := s.guess(ctx, c, d.Method)
+	if err != nil {
+		return Result{}, err
+	}
+	if !may {
 		return Result{Message: MsgTooMany}, s.Cancel(ctx, v)
 	}
 	verdict, err := s.judge(ctx, c, d, code)
 	if err != nil {
 		return Result{}, err
 	}
+	if verdict == challenge.Right || verdict == challenge.Waiting {
+		if err := s.noGuess(ctx, c, d.Method); err != nil {
+			return Result{}, err
+		}
+	}
 	if verdict != challenge.Right {
-		return s.failed(ctx, v, verdict)
+		return Result{Message: failed(verdict)}, nil
 	}
 	ctx = context.WithoutCancel(ctx)
 	if d.AppID == "" && d.Serial == "" {
@@ -241,25 +260,38 @@ func (s *Service) judge(ctx context.Context, c circumstances, d Draft, code secr
 	return verdict, err
 }
 
-// failed counts an answer that was not right.
-func (s *Service) failed(ctx context.Context, v Visitor, verdict challenge.Verdict) (Result, error) {
-	message := MsgCodeWrong
+// guess counts an answer to the proofs of a method, over all drafts of the person.
+func (s *Service) guess(ctx context.Context, c circumstances, m policy.InfoMethod) (may bool, err error) {
+	err = s.Data.UpdateHabits(ctx, c.person.ID, func(h policy.Habits) policy.Habits {
+		h, may = h.Guessed(m, c.now)
+		return h
+	})
+	if err != nil {
+		return false, fmt.Errorf("counting the answer: %w", err)
+	}
+	return may, nil
+}
+
+// noGuess takes back what guess has counted: the answer was right, or none yet.
+func (s *Service) noGuess(ctx context.Context, c circumstances, m policy.InfoMethod) error {
+	err := s.Data.UpdateHabits(ctx, c.person.ID, func(h policy.Habits) policy.Habits { return h.NoGuess(m, c.now) })
+	if err != nil {
+		return fmt.Errorf("counting the answer: %w", err)
+	}
+	return nil
+}
+
+// failed is what is said of an answer that was not right.
+func failed(verdict challenge.Verdict) Message {
 	switch verdict {
 	case challenge.Waiting:
-		return Result{Message: MsgWaiting}, nil
+		return MsgWaiting
 	case challenge.Expired:
-		message = MsgCodeExpired
+		return MsgCodeExpired
 	case challenge.Denied:
-		message = MsgDenied
+		return MsgDenied
 	}
-	err := s.Drafts.Update(ctx, v.Session, func(cur Draft) (Draft, error) {
-		cur.Failures++
-		return cur, nil
-	})
-	if err != nil && !errors.Is(err, ErrNoDraft) {
-		return Result{}, fmt.Errorf("counting the answer: %w", err)
-	}
-	return Result{Message: message}, nil
+	return MsgCodeWrong
 }
 
 // Cancel leaves the draft; an app that was offered is withdrawn.

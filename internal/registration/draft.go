@@ -21,18 +21,12 @@ type Draft struct {
 	AppID     string               // InfoAuthenticator and InfoOtherApp
 	Serial    string               // InfoHardwareToken; Value is the name that the person gives it
 	Challenge *challenge.Challenge // nil for apps and tokens
-	Failures  int
 	Expires   time.Time
 }
 
-const (
-	// draftLife is the length of a registration session
-	// (concept-registration-mfa-sspr-combined).
-	draftLife = 15 * time.Minute
-	// maxFailures is how often a draft may be answered wrongly: a code has a
-	// million values, and whoever needs more asks for another.
-	maxFailures = 5
-)
+// draftLife is the length of a registration session
+// (concept-registration-mfa-sspr-combined).
+const draftLife = 15 * time.Minute
 
 // MemoryDrafts keeps drafts in memory; they leave with the process.
 type MemoryDrafts struct {

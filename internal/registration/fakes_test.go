@@ -105,6 +105,11 @@ func (f *person) SetQuestions(_ context.Context, _ string, given []registration.
 	return nil
 }
 
+func (f *person) UpdateHabits(_ context.Context, _ string, change func(policy.Habits) policy.Habits) error {
+	f.registered.Habits = change(f.registered.Habits)
+	return nil
+}
+
 func (f *person) SetDefault(_ context.Context, _ string, m policy.Method) error {
 	f.registered.DefaultFactor = m
 	return nil

@@ -24,6 +24,7 @@ type Registered struct {
 	DefaultFactor policy.Method // "" for none
 	PassEnds      time.Time     // of a Temporary Access Pass, zero without one
 	PassID        string
+	Habits        policy.Habits
 }
 
 // An App is a registered authenticator app or token.
@@ -84,6 +85,8 @@ type Data interface {
 	DeletePass(ctx context.Context, id string) error
 	// MarkRegistered notes that the person has everything required.
 	MarkRegistered(ctx context.Context, id string, now time.Time) error
+	// UpdateHabits changes what is remembered of the person, atomically.
+	UpdateHabits(ctx context.Context, id string, change func(policy.Habits) policy.Habits) error
 	// RevokeSessions ends every session that began before now.
 	RevokeSessions(ctx context.Context, id string, now time.Time) error
 }

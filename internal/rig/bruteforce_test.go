@@ -257,3 +257,72 @@ func TestSecondFactorsAreBoundedAgainstGuessing(t *testing.T) {
 	}
 	assert.Equal(t, "/signin", sessions[0].get("/mysecurityinfo").path)
 }
+
+// Whoever is signed in has five guesses an hour at the proof of each method, over
+// all drafts and sessions: beginning again begins no new count. Then nothing is
+// sent, and the right code is not looked at.
+func TestProofsOfARegistrationAreBoundedAgainstGuessing(t *testing.T) {
+	const bob, address, number = "bob@northlight.example", "somebody@else.example", "+1 4255550177"
+	for name, c := range map[string]struct {
+		begin func(b *browser) visited
+		sent  func(l *rig.Lab) int
+		right func(b *browser) string
+	}{
+		"e-mail": {
+			begin: func(b *browser) visited { return b.post("/mysecurityinfo/email", "method", "email", "address", address) },
+			sent:  func(l *rig.Lab) int { return len(l.Mailbox.List(address, 0)) },
+			right: func(b *browser) string { return b.mailed(address) },
+		},
+		"phone": {
+			begin: func(b *browser) visited {
+				return b.post("/mysecurityinfo/phone", "method", "phone", "number", number, "by", "text")
+			},
+			sent: func(l *rig.Lab) int { return len(l.Phones.Texts(number, 0)) },
+			right: func(b *browser) string {
+				texts := b.lab.Phones.Texts(number, 0)
+				return regexp.MustCompile(`[0-9]{6}`).FindString(texts[len(texts)-1].Body)
+			},
+		},
+		"app": {
+			begin: func(b *browser) visited {
+				return b.post("/mysecurityinfo/app", "method", string(policy.InfoOtherApp))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := demoLab(t)
+			l.Clock.Freeze()
+			const tooMany = "Too many wrong answers. Try again in an hour."
+			looked, last := 0, 0
+			var b *browser
+			for range 10 {
+				b = browse(t, l) // another session each time
+				b.post("/signin", "username", bob, "password", "Harbour+7Bridge", "with", "pass")
+				c.begin(b)
+				for n := range 3 {
+					if p := b.post("/mysecurityinfo/answer", "code", fmt.Sprintf("%06d", n)); strings.Contains(p.body, "not right") {
+						looked++
+					}
+				}
+				if looked == 5 && last == 0 && c.sent != nil {
+					last = c.sent(l)
+				}
+				l.Clock.Advance(time.Minute)
+			}
+			assert.Equal(t, 5, looked)
+			assert.Contains(t, c.begin(b).body, tooMany)
+			if c.sent == nil {
+				return
+			}
+			assert.Equal(t, last, c.sent(l), "nothing is sent any more")
+			b.post("/mysecurityinfo/answer", "code", c.right(b))
+			assert.NotContains(t, b.get("/mysecurityinfo").body, "/mysecurityinfo?change=", "nothing is registered")
+
+			l.Clock.Advance(time.Hour)
+			b.post("/signin", "username", bob, "password", "Harbour+7Bridge", "with", "pass")
+			c.begin(b)
+			b.post("/mysecurityinfo/answer", "code", c.right(b))
+			assert.Contains(t, b.get("/mysecurityinfo").body, "/mysecurityinfo?change=")
+		})
+	}
+}

@@ -160,14 +160,6 @@ func (a signInAccounts) Habits(ctx context.Context, id string) (policy.Habits, e
 	return u.Habits, err
 }
 
-func (a signInAccounts) UpdateHabits(ctx context.Context, id string, change func(policy.Habits) policy.Habits) error {
-	_, err := a.UpdateUser(ctx, id, func(u *tenant.User) error {
-		u.Habits = change(u.Habits)
-		return nil
-	})
-	return err
-}
-
 func (a signInAccounts) Confirmed(ctx context.Context, id string, now time.Time) error {
 	return a.MarkRegistered(ctx, id, now)
 }
@@ -208,7 +200,7 @@ func (r registrationPeople) Registered(ctx context.Context, id string) (registra
 	if err != nil {
 		return registration.Registered{}, err
 	}
-	out := registration.Registered{Questions: len(u.Methods.Questions), DefaultFactor: u.Methods.DefaultSignIn}
+	out := registration.Registered{Questions: len(u.Methods.Questions), DefaultFactor: u.Methods.DefaultSignIn, Habits: u.Habits}
 	for _, a := range u.Methods.Apps {
 		out.Apps = append(out.Apps, registration.App{ID: a.ID, Name: a.Name, Kind: a.Kind, Push: a.Push, Waiting: a.Inactive, Created: a.Created})
 	}
@@ -282,6 +274,10 @@ func (r registrationData) SetDefault(ctx context.Context, id string, m policy.Me
 
 func (r registrationData) DeletePass(ctx context.Context, id string) error {
 	return r.store.DeletePass(ctx, id)
+}
+
+func (r registrationData) UpdateHabits(ctx context.Context, id string, change func(policy.Habits) policy.Habits) error {
+	return r.store.UpdateHabits(ctx, id, change)
 }
 
 func (r registrationData) MarkRegistered(ctx context.Context, id string, now time.Time) error {

@@ -114,3 +114,13 @@ func (s *Store) UsersFrom(_ context.Context, anchors []string) (map[string]User,
 	}
 	return found, nil
 }
+
+// UpdateHabits changes what is remembered of a person, atomically. Error
+// reset.ErrNoSuchPerson.
+func (s *Store) UpdateHabits(ctx context.Context, id string, change func(policy.Habits) policy.Habits) error {
+	_, err := s.UpdateUser(ctx, id, func(u *User) error {
+		u.Habits = change(u.Habits)
+		return nil
+	})
+	return err
+}
