@@ -269,7 +269,9 @@ func TestProofsOfARegistrationAreBoundedAgainstGuessing(t *testing.T) {
 		right func(b *browser) string
 	}{
 		"e-mail": {
-			begin: func(b *browser) visited { return b.post("/mysecurityinfo/email", "method", "email", "address", address) },
+			begin: func(b *browser) visited {
+				return b.post("/mysecurityinfo/email", "method", "email", "address", address)
+			},
 			sent:  func(l *rig.Lab) int { return len(l.Mailbox.List(address, 0)) },
 			right: func(b *browser) string { return b.mailed(address) },
 		},
