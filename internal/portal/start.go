@@ -24,7 +24,7 @@ func (p startPage) ProofsOf(person DemoPerson) string {
 	for _, key := range person.Proofs {
 		words = append(words, p.T("start.proof."+key))
 	}
-	return strings.Join(words, p.T("start.proof.between"))
+	return strings.Join(words, p.T("layout.between"))
 }
 
 func (s *site) start(c echo.Context) error {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,15 +29,21 @@ type Story struct {
 // A storiesPage is the index of all stories.
 type storiesPage struct {
 	*frame
+	Groups []storyGroup
+	Spoken []string
+}
+
+// A storyGroup is the stories of one part of the site.
+type storyGroup struct {
+	Title   string // catalogue key
 	Stories []Story
-	Spoken  []string
 }
 
 func (storiesPage) name() string { return "stories" }
 
 func (s *site) storyIndex(c echo.Context) error {
 	f := s.labFrame(c, "stories")
-	return s.render(c, http.StatusOK, storiesPage{frame: f, Stories: Stories(), Spoken: s.languageNames()})
+	return s.render(c, http.StatusOK, storiesPage{frame: f, Groups: storyGroups(), Spoken: s.languageNames()})
 }
 
 func (s *site) story(c echo.Context) error {
@@ -66,14 +73,21 @@ const storySupport = "5f0c2a51-7d0e-4b6c-9f57-2a6cf3f7d0a1"
 // Stories lists every page in each of its states.
 func Stories() []Story {
 	var all []Story
-	all = append(all, identifyStories()...)
-	all = append(all, verifyStories()...)
-	all = append(all, passwordStories()...)
-	all = append(all, endStories()...)
-	all = append(all, signInStories()...)
-	all = append(all, accountStories()...)
-	all = append(all, brandedStories()...)
-	return append(all, labStories()...)
+	for _, g := range storyGroups() {
+		all = append(all, g.Stories...)
+	}
+	return all
+}
+
+func storyGroups() []storyGroup {
+	return []storyGroup{
+		{"nav.reset", slices.Concat(identifyStories(), verifyStories(), passwordStories(), endStories())},
+		{"signin.title", signInStories()},
+		{"account.title", accountStories()},
+		{"securityinfo.title", securityInfoStories()},
+		{"stories.branded", brandedStories()},
+		{"lab.title", labStories()},
+	}
 }
 
 func identifyStories() []Story {

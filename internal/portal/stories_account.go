@@ -115,7 +115,7 @@ func accountStories() []Story {
 			return signedOutPage{frame: f, Ask: ask}
 		}
 	}
-	all := []Story{
+	return []Story{
 		{"account", "the account", func(f *frame) page { f.Key = "account"; return accountPage{frame: f, User: storyUser} }},
 		{"account-expires", "the account whose password expires soon", func(f *frame) page {
 			f.Key = "account"
@@ -134,7 +134,6 @@ func accountStories() []Story {
 		{"signout", "do you want to leave?", signedOut("signout", true)},
 		{"signedout", "good-bye", signedOut("signedout", false)},
 	}
-	return append(all, securityInfoStories()...)
 }
 
 // securityInfo is the page around an overview that stories vary.

@@ -95,7 +95,7 @@ func labStories() []Story {
 			return directoryPage{frame: f, Domains: storyDomains}
 		})},
 		{"stories", "this index", wide("stories", "/lab/stories", func(f *frame) page {
-			return storiesPage{frame: f, Stories: []Story{{Name: "identify", Claim: "who are you, with a picture"}}, Spoken: []string{"en"}}
+			return storiesPage{frame: f, Groups: []storyGroup{{"nav.reset", []Story{{Name: "identify", Claim: "who are you, with a picture"}}}}, Spoken: []string{"en"}}
 		})},
 	}
 }
