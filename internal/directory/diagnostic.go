@@ -50,6 +50,7 @@ const (
 	dsInsuffAccessRights      = 0x2098
 	dsIllegalSuperior         = 0x2099
 	dsAttributeOwnedBySAM     = 0x209a
+	dsInvalidAttributeSyntax  = 0x200b
 	dsCantModSystemOnly       = 0x20b1
 	dsCantRetrieveAtts        = 0x2121
 	dsNameReferenceInvalid    = 0x20b5

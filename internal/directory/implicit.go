@@ -65,7 +65,7 @@ func (a *addition) authorized(o *object) *refusal {
 	later := &modification{tx: a.tx, before: &probe, kept: a.kept}
 	for _, c := range a.kept {
 		must := c.attr == o.rdnAttr || c.attr == a.f.k.name || slices.Contains(a.class.structural.Must, c.attr)
-		if !must && !later.mayWrite(c) {
+		if !must && (!later.mayWrite(c) || later.validate(c) != nil) {
 			return refused
 		}
 	}

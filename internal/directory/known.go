@@ -26,7 +26,7 @@ type known struct {
 	isRODC, approxImmed, deletedObjectLifetime, creatorSID, forceLogoff, nTMixedDomain, oEMInformation                                                    *schema.Attribute
 	options, hasPartialReplicaNCs, isGC                                                                                                                   *schema.Attribute
 	neverReveal, revealOnDemand, revealedUsers, revealedList, authenticatedAtDC, serverReference                                                          *schema.Attribute
-	allowedDNSSuffixes, allowedToAct, userCachable                                                                                                        *schema.Attribute
+	allowedDNSSuffixes, allowedToAct, userCachable, additionalDNSHostName, additionalSAMAccountName                                                       *schema.Attribute
 	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
 }
 
@@ -195,6 +195,8 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-AuthenticatedAtDC":                   &k.authenticatedAtDC,
 		"serverReference":                          &k.serverReference,
 
+		"msDS-AdditionalDnsHostName":               &k.additionalDNSHostName,
+		"msDS-AdditionalSamAccountName":            &k.additionalSAMAccountName,
 		"msDS-IsUserCachableAtRodc":                &k.userCachable,
 		"msDS-AllowedDNSSuffixes":                  &k.allowedDNSSuffixes,
 		"msDS-AllowedToActOnBehalfOfOtherIdentity": &k.allowedToAct,

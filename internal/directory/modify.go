@@ -330,6 +330,9 @@ func (m *modification) sambaPasswordRight() *refusal {
 func (m *modification) rights() *refusal {
 	for _, c := range m.kept {
 		if m.mayWrite(c) {
+			if r := m.validate(c); r != nil {
+				return r
+			}
 			continue
 		}
 		if m.f.flavour.samba() {
@@ -357,33 +360,10 @@ func (m *modification) mayWrite(c change) bool {
 	if c.attr == m.f.k.member && m.onlyMyself(c) {
 		return s.may(m.before, security.ValidatedWrite, rightSelfMembership, security.GUID{})
 	}
-	if c.attr == m.f.k.servicePrincipalName && m.before.class.is("computer") {
-		return s.may(m.before, security.ValidatedWrite, rightValidatedSPN, security.GUID{})
-	}
-	if c.attr == m.f.k.dNSHostName && m.before.class.is("computer") && m.ownHostName(c) {
-		return s.may(m.before, security.ValidatedWrite, rightValidatedDNSName, security.GUID{})
+	if right, ok := m.validatedBy(c.attr); ok {
+		return s.may(m.before, security.ValidatedWrite, right, security.GUID{})
 	}
 	return false
-}
-
-// ownHostName reports whether a value is the name of the account in the domain,
-// or in one of its allowed suffixes (MS-ADTS 3.1.1.5.3.1.1.2).
-func (m *modification) ownHostName(c change) bool {
-	if m.before.part.domain == nil || len(c.values) != 1 {
-		return false
-	}
-	account := m.before.text(m.f.k.sAMAccountName)
-	for _, other := range m.kept {
-		if other.attr == m.f.k.sAMAccountName && len(other.values) == 1 {
-			account = string(other.values[0])
-		}
-	}
-	host, suffix, _ := strings.Cut(string(c.values[0]), ".")
-	if !equalFold(host, strings.TrimSuffix(account, "$")) {
-		return false
-	}
-	allowed := append(m.before.head().stored(m.f.k.allowedDNSSuffixes).slice(), m.before.part.domain.dns)
-	return slices.ContainsFunc(allowed, func(name string) bool { return equalFold(name, suffix) })
 }
 
 func (m *modification) onlyMyself(c change) bool {
