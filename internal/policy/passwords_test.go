@@ -117,3 +117,19 @@ func TestNamesThatAnybodyWouldTryFirst(t *testing.T) {
 	assert.Equal(t, []string{"frank.moss@northlight.example", "frank.moss", "Frank Moss", "Moss", "Northlight"},
 		policy.KnownNames(policy.Settings{TenantName: "Northlight"}, p))
 }
+
+// concept-password-ban-bad: the global list cannot be switched off; the licence
+// that it asks of synchronised people switches the custom list alone.
+func TestTheGlobalListAsksForNoLicence(t *testing.T) {
+	s := tenant(func(s *policy.Settings) {
+		s.Ban.Global = []string{"harbour"}
+		s.Ban.EnforceCustom, s.Ban.Custom = true, []string{"fabrikam"}
+	})
+	free := alice(func(p *policy.Person) { p.ServicePlans = nil })
+	judge := func(p policy.Person, password string) policy.PasswordReason {
+		return policy.JudgePassword(policy.Reset, s, p, password, false).Reason
+	}
+	assert.Equal(t, policy.PasswordBannedGlobal, judge(free, "Harbour!1"))
+	assert.Equal(t, policy.PasswordAccepted, judge(free, "Fabrikam!1"))
+	assert.Equal(t, policy.PasswordBannedCustom, judge(alice(), "Fabrikam!1"))
+}
