@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,18 @@ func (m *modification) about(o *object, more int) []Field {
 
 func (m *modification) appendAbout(fields []Field, o *object) []Field {
 	return append(m.s.dc.target(fields, o), subject(m.s.who)...)
+}
+
+// attempts are the events of a refused operation: what was tried stays true,
+// what would have changed does not.
+func (t *tx) attempts() []SecurityEvent {
+	return slices.DeleteFunc(t.events, func(e SecurityEvent) bool {
+		switch e.Task {
+		case taskLogon, taskLockout, taskValidation: // of an old password
+			return false
+		}
+		return e.Success && e.ID != 4740
+	})
 }
 
 func (m *modification) passwordEvent(kind domain.WriteKind, success bool) {

@@ -57,15 +57,17 @@ func (s *session) add(a AddRequest, tune func(*object)) (*refusal, []SecurityEve
 		return r, nil
 	}
 	if r := add.fill(o); r != nil {
-		return r, add.events
+		return r, add.attempts()
 	}
 	if tune != nil {
 		tune(o)
 	}
 	add.created()
 	add.createdObject()
-	r = add.commit()
-	return r, add.events
+	if r := add.commit(); r != nil {
+		return r, add.attempts()
+	}
+	return nil, add.events
 }
 
 // place finds the parent and refuses names that are taken.

@@ -530,3 +530,16 @@ func TestComputersHaveEventsOfTheirOwn(t *testing.T) {
 	samba.events = samba.find(4727)
 	assert.Empty(t, append(samba.events, samba.find(4737)...), "AD reference 13.4: Samba has no such events")
 }
+
+func TestARefusedModifyIsNoChangeInTheLog(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	anna, admin, group := l.user("Anna Long"), l.admin(), "CN=group,"+staff
+	require.Equal(t, directory.Success, l.add(admin, group, []string{"objectClass", "group"}, []string{"groupType", "-2147483646"}).Code)
+	l.events = nil
+	require.NotEqual(t, directory.Success, l.modify(admin, group, change(directory.AddValues, "member", anna), change(set, "groupType", "17")).Code)
+	assert.Empty(t, l.ids(), "nobody has become a member")
+
+	require.NotEqual(t, directory.Success, l.modify(admin, anna,
+		change(set, "unicodePwd", string(quoted("N3w!Passw0rd"))), change(set, "groupType", "17")).Code)
+	assert.Empty(t, l.ids(), "and no password was set")
+}

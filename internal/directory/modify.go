@@ -120,12 +120,14 @@ func (s *session) modify(m ModifyRequest) (*refusal, []SecurityEvent) {
 	}
 	mod := &modification{tx: s.begin(), n: n, before: o, permissive: s.req.Controls.PermissiveModify || s.f.heuristic(5) != '0'}
 	if r := mod.run(m.Changes); r != nil {
-		return r, mod.events
+		return r, mod.attempts()
 	}
 	mod.force()
 	mod.changed()
-	r = mod.commit()
-	return r, mod.events
+	if r := mod.commit(); r != nil {
+		return r, mod.attempts()
+	}
+	return nil, mod.events
 }
 
 func (m *modification) run(list []ModifyChange) *refusal {
