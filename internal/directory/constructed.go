@@ -23,6 +23,9 @@ func (f *Forest) computed(a *schema.Attribute) bool {
 // constructed computes an attribute when it is read (MS-ADTS 3.1.1.4.5).
 func (s *session) constructed(o *object, a *schema.Attribute) values {
 	k := s.k
+	if s.f.flavour.samba() && s.sambaLacks(o, a) {
+		return values{}
+	}
 	switch a {
 	case k.canonicalName:
 		return oneValue(s.canonicalName(o))
@@ -83,6 +86,16 @@ func (s *session) constructed(o *object, a *schema.Attribute) values {
 		return values{}
 	}
 	return s.constructedOfAccount(o, a)
+}
+
+// sambaLacks reports whether Samba computes no such attribute of an object.
+func (s *session) sambaLacks(o *object, a *schema.Attribute) bool {
+	k := s.k
+	switch a {
+	case k.principalName, k.approxImmed, k.memberOfTransitive, k.memberTransitive:
+		return true
+	}
+	return tokenNames[a.Name] != "" || tokenAttribute(k, a) && o.class.is("group")
 }
 
 // constructedOfAccount computes what only security principals have.

@@ -88,6 +88,9 @@ func (r nameRules) attribute(name string) (*schema.Attribute, error) {
 		return nil, errBadName
 	}
 	a := r.schema.Attribute(name)
+	if a == nil && !validDescription(name) {
+		return nil, errBadName
+	}
 	if a == nil {
 		return nil, errUnknownType
 	}

@@ -339,3 +339,12 @@ func TestADomainControllerKeepsItsSettings(t *testing.T) {
 		assert.Equal(t, directory.Success, res.Code)
 	}
 }
+
+func TestSambaKeepsItsOwnAccountsInItsOwnWords(t *testing.T) {
+	for dialect, want := range map[directory.Dialect]directory.Code{directory.Windows2022: directory.UnwillingToPerform, directory.Samba: directory.Other} {
+		l := newLab(t, dialect)
+		for _, name := range []string{"krbtgt", "Domain Admins"} {
+			assert.Equal(t, want, l.dc.Delete(t.Context(), l.request(l.admin()), "CN="+name+",CN=Users,"+base).Code, "%s, %s", dialect, name)
+		}
+	}
+}
