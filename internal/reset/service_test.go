@@ -244,6 +244,41 @@ func TestWhatThePersonSeesWhenTheWriteFails(t *testing.T) {
 	}
 }
 
+// SSPR reference 1.7, 6.2: what the cloud is not given at once.
+func TestWhatOnlyTheDirectoryLearns(t *testing.T) {
+	for name, c := range map[string]struct {
+		hosting  policy.Hosting
+		password string
+		cloud    bool
+	}{
+		"hash-synchronised":                   {policy.PasswordSync, goodPassword, true},
+		"federated":                           {policy.Federated, goodPassword, false},
+		"characters that the cloud takes not": {policy.PasswordSync, "Größe-Kabel.9", false},
+	} {
+		w := newWorld(t)
+		p := w.people.persons[alice]
+		p.Hosting = c.hosting
+		w.people.persons[alice] = p
+		v := w.choose(t, w.proveByEmail(t, w.begin(t, alice)), c.password)
+		assert.Equal(t, reset.StepDone, v.Step, name)
+		require.Len(t, w.agent.writes, 1, name)
+		assert.Equal(t, c.cloud, w.people.passwords[alice] != "", name)
+	}
+}
+
+// SSPR reference 6.3: during a lockout no password is looked at.
+func TestAChangeDuringSmartLockoutIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.people.passwords[carol], w.people.lockedUntil = "Old-secret.1", w.clock.Now().Add(time.Minute)
+	got, err := w.ChangePassword(t.Context(), reset.ChangeInput{
+		PersonID: carol, Current: secret.New("Old-secret.1"), New: secret.New(goodPassword), Confirmation: secret.New(goodPassword),
+	})
+	require.NoError(t, err)
+	assert.False(t, got.Done)
+	assert.Equal(t, "smart-lockout", got.Cause)
+	assert.Equal(t, "Old-secret.1", w.people.passwords[carol])
+}
+
 func TestADKnowsAndTheCloudDoesNot(t *testing.T) {
 	w := newWorld(t)
 	w.people.setFails = errors.New("throttled")
