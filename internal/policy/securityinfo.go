@@ -79,6 +79,18 @@ type InfoVisit struct {
 // passkeyMFA is how fresh multi-factor authentication must be to touch a passkey.
 const passkeyMFA = 5 * time.Minute
 
+// infoSession is how long Security info stays open: "15 minutes", as for the
+// wizard of a sign-in (concept-registration-mfa-sspr-combined; reference 5.1).
+const infoSession = 15 * time.Minute
+
+// InfoSessionOver reports whether somebody who opened Security info at opened has
+// to sign in again to go on there. The documentation does not say what the time
+// counts from: here it is the first visit of a sign-in, not the sign-in itself.
+// The zero time is a sign-in that has not been there.
+func InfoSessionOver(opened, now time.Time) bool {
+	return !opened.IsZero() && !now.Before(opened.Add(infoSession))
+}
+
 // InfoAllowed reports whether p may do op to m, and why not.
 func InfoAllowed(s Settings, p Person, m InfoMethod, op InfoOperation, v InfoVisit, now time.Time) (ok bool, why string) {
 	s = s.ForRegistration(now)

@@ -92,3 +92,12 @@ func TestWhenTheCurrentPasswordIsAsked(t *testing.T) {
 	assert.True(t, policy.ChangeNeedsCurrent(policy.SignedInWithPassword))
 	assert.True(t, policy.ChangeNeedsCurrent(policy.SignedInWithTAP))
 }
+
+func TestSecurityInfoEndsAfterAQuarterOfAnHour(t *testing.T) {
+	opened := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	assert.False(t, policy.InfoSessionOver(time.Time{}, opened), "it was never opened")
+	assert.False(t, policy.InfoSessionOver(opened, opened))
+	assert.False(t, policy.InfoSessionOver(opened, opened.Add(15*time.Minute-time.Second)))
+	assert.True(t, policy.InfoSessionOver(opened, opened.Add(15*time.Minute)))
+	assert.True(t, policy.InfoSessionOver(opened, opened.Add(23*time.Hour)))
+}

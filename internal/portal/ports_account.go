@@ -18,6 +18,7 @@ type SignIn interface {
 	AnswerFactor(ctx context.Context, id string, code secret.Text) (signin.View, error)
 	DropFactor(ctx context.Context, id string) (signin.View, error)
 	Demand(ctx context.Context, id string) (signin.View, error)
+	OpenInfo(ctx context.Context, id string) (signin.View, error)
 	Skip(ctx context.Context, id string) (signin.View, error)
 	Confirm(ctx context.Context, id string) (signin.View, error)
 	PasswordChanged(ctx context.Context, id string) (signin.View, error)

@@ -88,19 +88,27 @@ func (securityInfoPage) Icon(m policy.InfoMethod) string {
 }
 
 // visitor is the person at the page: signed in, or in the wizard of a sign-in.
-// Everybody else is sent to sign in.
+// Everybody else is sent to sign in, and so is who has been here for the length of
+// a registration session: what waited for a proof ends with it.
 func (s *site) visitor(c echo.Context) (registration.Visitor, bool, error) {
-	v, err := s.current(c)
-	if err != nil {
-		return registration.Visitor{}, false, err
+	v := signin.View{Step: signin.StepEnter}
+	if id := s.jar.get(c.Request(), cookieSignIn); id != "" {
+		var err error
+		if v, err = s.Accounts.SignIn.OpenInfo(c.Request().Context(), id); err != nil {
+			return registration.Visitor{}, false, err
+		}
 	}
-	if v.Step != signin.StepSignedIn && v.Step != signin.StepInterrupt {
+	if v.Step != signin.StepSignedIn && v.Step != signin.StepInterrupt || v.Step == signin.StepSignedIn && v.InfoOver {
 		return registration.Visitor{}, false, c.Redirect(http.StatusSeeOther, signInURL+"?to=securityinfo")
 	}
+	return visitorOf(c, v), true, nil
+}
+
+func visitorOf(c echo.Context, v signin.View) registration.Visitor {
 	return registration.Visitor{
 		PersonID: v.PersonID, Session: v.SessionID, CorrelationID: v.CorrelationID, IPAddress: c.RealIP(), Locale: v.Locale,
 		Kind: v.Kind, MFADoneAt: v.MFADoneAt, TrustedLocation: v.Trusted, Interrupt: v.Step == signin.StepInterrupt,
-	}, true, nil
+	}
 }
 
 // setup is an entry point of registration: all of them are Security info

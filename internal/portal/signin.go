@@ -103,7 +103,11 @@ func (s *site) signIn(c echo.Context) error {
 	note := s.jar.takeFlash(c.Response(), r)
 	switch v.Step {
 	case signin.StepSignedIn:
-		return c.Redirect(http.StatusSeeOther, s.next(r))
+		if to := s.next(r); to != securityInfoURL || !v.InfoOver {
+			return c.Redirect(http.StatusSeeOther, to)
+		}
+		v.Message = signin.MsgInfoEnded
+		return s.enter(c, v, note)
 	case signin.StepEnter, signin.StepFederated:
 		return s.enter(c, v, note)
 	}
@@ -119,8 +123,11 @@ func (s *site) signIn(c echo.Context) error {
 	return s.render(c, http.StatusOK, p)
 }
 
-// next is the page that the person wanted.
+// next is the page that the person wants, or wanted before.
 func (s *site) next(r *http.Request) string {
+	if d := destinations[r.URL.Query().Get("to")]; d.path != "" {
+		return d.path
+	}
 	if d := destinations[s.jar.get(r, cookieNext)]; d.path != "" {
 		return d.path
 	}
@@ -134,6 +141,7 @@ func (s *site) enter(c echo.Context, v signin.View, note flash) error {
 	if err != nil {
 		return err
 	}
+	user = first(user, v.User)
 	if note.User != "" {
 		user = note.User
 	}
@@ -271,14 +279,17 @@ func (s *site) factorPoll(c echo.Context) error {
 // interruptSkipped puts an interrupt off. The audit log has it as a registration
 // that was left unfinished (reference 12.2).
 func (s *site) interruptSkipped(c echo.Context) error {
-	who, ok, err := s.visitor(c)
-	if !ok {
+	was, err := s.current(c)
+	if err != nil {
 		return err
+	}
+	if was.Step != signin.StepInterrupt {
+		return c.Redirect(http.StatusSeeOther, signInURL)
 	}
 	return s.step(c, func(ctx context.Context, id string, _ map[string]string) (signin.View, error) {
 		v, err := s.Accounts.SignIn.Skip(ctx, id)
-		if err == nil && who.Interrupt && v.Step != signin.StepInterrupt {
-			err = s.Accounts.Registration.Abandon(ctx, who)
+		if err == nil && v.Step != signin.StepInterrupt {
+			err = s.Accounts.Registration.Abandon(ctx, visitorOf(c, was))
 		}
 		return v, err
 	})

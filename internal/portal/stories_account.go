@@ -32,7 +32,7 @@ func signInStories() []Story {
 	}
 	for _, m := range []signin.Message{
 		signin.MsgWrongPassword, signin.MsgLocked, signin.MsgDisabled, signin.MsgTryLater, signin.MsgElsewhere, signin.MsgHours,
-		signin.MsgEnded, "user-missing",
+		signin.MsgEnded, signin.MsgInfoEnded, "user-missing",
 	} {
 		all = append(all, Story{"signin-" + string(m), "refused: " + string(m), form(false, m)})
 	}

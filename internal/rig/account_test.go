@@ -385,3 +385,70 @@ func TestEntryPoints(t *testing.T) {
 	assert.Contains(t, p.body, `lang="fr"`)
 	assert.Contains(t, p.body, `value="alice@northlight.example"`)
 }
+
+// The registration session lasts 15 minutes from the first visit of Security info,
+// in which the sign-in goes on (reference 5.1).
+func TestSecurityInfoWantsANewSignInAfterAQuarterOfAnHour(t *testing.T) {
+	const paula, ended = "paula@northlight.example", "Security info closes 15 minutes"
+	b := browse(t, demoLab(t))
+	enter := func(password string) visited {
+		return b.post("/signin", "username", paula, "password", password)
+	}
+	require.Equal(t, "/myaccount", enter(demoPassword).path)
+	b.lab.Clock.Advance(time.Hour) // the sign-in alone opens nothing
+	require.Equal(t, "/mysecurityinfo", b.get("/mysecurityinfo").path)
+
+	b.lab.Clock.Advance(15*time.Minute - time.Second)
+	p := b.post("/mysecurityinfo/email", "method", "email", "operation", "change", "address", "paula@new.example")
+	require.Equal(t, "/mysecurityinfo", p.path)
+	require.Contains(t, p.body, `name="code"`, "a code was sent")
+	code := b.mailed("paula@new.example")
+
+	b.lab.Clock.Advance(time.Second)
+	p = b.post("/mysecurityinfo/answer", "code", code)
+	require.Equal(t, "/signin", p.path)
+	require.Contains(t, p.body, ended)
+	assert.Contains(t, p.body, `value="`+paula+`"`)
+	assert.Equal(t, "/signin", b.get("/mysecurityinfo").path)
+	assert.Equal(t, "/myaccount", b.get("/myaccount").path, "the sign-in goes on")
+	assert.Equal(t, "/myaccount/changepassword", b.get("/signin?to=changepassword").path)
+	u, err := b.lab.Tenant.User(t.Context(), paula)
+	require.NoError(t, err)
+	assert.NotEqual(t, "paula@new.example", u.Methods.AuthenticationEmail)
+
+	b.get("/mysecurityinfo")
+	p = enter("wrong")
+	require.Equal(t, "/signin", p.path)
+	require.Contains(t, p.body, "password is incorrect")
+	require.NotContains(t, p.body, ended)
+	p = enter(demoPassword)
+	require.Equal(t, "/mysecurityinfo", p.path, "and back")
+	assert.NotContains(t, p.body, `name="code"`, "what waited for a proof has ended, too")
+
+	b.lab.Clock.Advance(15*time.Minute - time.Second)
+	assert.Equal(t, "/mysecurityinfo", b.get("/mysecurityinfo").path)
+	b.lab.Clock.Advance(time.Second)
+	assert.Contains(t, b.get("/mysecurityinfo").body, ended)
+}
+
+// Time spent on the second factor that Security info asks for does not count.
+func TestARegistrationSessionBeginsAfterTheSecondFactor(t *testing.T) {
+	const alice = "alice@northlight.example"
+	b := browse(t, demoLab(t))
+	b.post("/signin", "username", alice, "password", demoPassword)
+	prove := func() visited {
+		b.post("/signin/method", "method", string(policy.AppCode))
+		return b.post("/signin/answer", "method", string(policy.AppCode), "code", b.code(alice))
+	}
+	require.Contains(t, b.get("/mysecurityinfo").body, "Verify your identity")
+	b.lab.Clock.Advance(20 * time.Minute)
+	require.Equal(t, "/mysecurityinfo", prove().path)
+	b.lab.Clock.Advance(15*time.Minute - time.Second)
+	require.Equal(t, "/mysecurityinfo", b.get("/mysecurityinfo").path)
+	b.lab.Clock.Advance(time.Second)
+	require.Equal(t, "/signin", b.get("/mysecurityinfo").path)
+
+	p := b.post("/signin", "username", alice, "password", demoPassword)
+	require.Contains(t, p.body, "Verify your identity", "the new sign-in has no second factor yet")
+	require.Equal(t, "/mysecurityinfo", prove().path)
+}

@@ -49,3 +49,19 @@ func (s *Service) PasswordChanged(ctx context.Context, id string) (View, error) 
 		return cur, nil
 	})
 }
+
+// OpenInfo is View for somebody who comes to Security info. The first visit after
+// a sign-in begins the registration session; in the wizard of a sign-in it is the
+// way itself that ends.
+func (s *Service) OpenInfo(ctx context.Context, id string) (View, error) {
+	v, err := s.View(ctx, id)
+	if err != nil || v.Step != StepSignedIn || !v.InfoOpenedAt.IsZero() {
+		return v, err
+	}
+	return s.change(ctx, id, func(cur Session) (Session, error) {
+		if cur.InfoOpenedAt.IsZero() {
+			cur.InfoOpenedAt = s.Now()
+		}
+		return cur, nil
+	})
+}

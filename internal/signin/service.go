@@ -48,6 +48,8 @@ type View struct {
 	// within the domain's notification window; else zero.
 	PasswordExpires time.Time
 	ExpiresAt       time.Time
+	InfoOpenedAt    time.Time // zero: Security info was not visited yet
+	InfoOver        bool      // it was, and wants a new sign-in by now
 }
 
 // A Challenge is what a page may know of the factor under way.
@@ -126,6 +128,7 @@ func (s *Service) show(settings policy.Settings, sess Session, st Standing) View
 		SessionID: sess.ID, CorrelationID: sess.CorrelationID, Step: st.Step, User: sess.User, PersonID: sess.PersonID,
 		Kind: sess.Kind, MFADoneAt: sess.MFADoneAt, Trusted: sess.Trusted, Message: sess.Message, Factors: st.Factors,
 		Interrupt: st.Interrupt, Locale: sess.Locale, TenantName: settings.TenantName, ExpiresAt: sess.Expires,
+		InfoOpenedAt: sess.InfoOpenedAt, InfoOver: policy.InfoSessionOver(sess.InfoOpenedAt, s.Now()),
 	}
 	if !st.Code.interrupt() {
 		v.Code = st.Code

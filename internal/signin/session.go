@@ -47,6 +47,7 @@ const (
 	MsgNotOffered    Message = "method-not-offered"
 	MsgNotNow        Message = "not-now"
 	MsgEnded         Message = "session-ended"
+	MsgInfoEnded     Message = "info-ended" // signed in, and Security info wants it again
 )
 
 // A Session is one sign-in, from the right password on. It is plain data.
@@ -65,10 +66,11 @@ type Session struct {
 	Authenticated time.Time         `json:"authenticated"` // revocations before do not count
 	Expires       time.Time         `json:"expires"`
 	MFADoneAt     time.Time         `json:"mfaDoneAt,omitzero"`
-	MustChange    Code              `json:"mustChange,omitempty"` // CodeExpired or CodeExpiredOnPrem
-	Demanded      bool              `json:"demanded,omitempty"`   // a page wants a second factor
-	Skipped       bool              `json:"skipped,omitempty"`    // the interrupt of this sign-in was put off
-	Completed     bool              `json:"completed,omitempty"`  // the log has the success
+	InfoOpenedAt  time.Time         `json:"infoOpenedAt,omitzero"` // the registration session began
+	MustChange    Code              `json:"mustChange,omitempty"`  // CodeExpired or CodeExpiredOnPrem
+	Demanded      bool              `json:"demanded,omitempty"`    // a page wants a second factor
+	Skipped       bool              `json:"skipped,omitempty"`     // the interrupt of this sign-in was put off
+	Completed     bool              `json:"completed,omitempty"`   // the log has the success
 	Challenge     *challenge.Challenge
 	Message       Message   `json:"message,omitempty"`
 	Logged        Code      `json:"logged,omitempty"` // the interrupt that the log has
@@ -108,10 +110,11 @@ func (s Session) settle(m Message) Session {
 	return s
 }
 
-// proved notes that the second factor was proved.
+// proved notes that the second factor was proved. A registration session that had
+// to wait for it has yet to begin.
 func (s Session) proved(now time.Time) Session {
 	s = s.settle(MsgNone)
-	s.MFADoneAt, s.Challenge, s.Demanded = now, nil, false
+	s.MFADoneAt, s.Challenge, s.Demanded, s.InfoOpenedAt = now, nil, false, time.Time{}
 	if s.Kind == policy.SignedInWithPassword {
 		s.Kind = policy.SignedInWithMFA
 	}
