@@ -56,7 +56,7 @@ func NewBanList(terms []string) *BanList {
 		byLast:  map[edge][]string{},
 	}
 	for _, t := range terms {
-		t = Normalise(t)
+		t = normaliseTerm(t)
 		if _, have := l.terms[t]; have || t == "" {
 			continue
 		}
@@ -135,7 +135,7 @@ func sift(terms []string, password string) *BanList {
 	var kept []string
 	n := utf8.RuneCountInString(password)
 	for _, t := range terms {
-		t = Normalise(t)
+		t = normaliseTerm(t)
 		m := utf8.RuneCountInString(t)
 		if strings.Contains(password, t) || (m >= n-1 && m <= n+1 && withinOne(password, t)) {
 			kept = append(kept, t)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // banThreshold is the score from which a password is accepted ("How are
@@ -65,7 +67,8 @@ func (v BanVerdict) Reason() PasswordReason {
 
 // Normalise lower-cases text and undoes the substitutions that are published:
 // 0 for o, 1 for l, $ for s, @ for a. Banned terms and names are normalised in
-// the same way, else a term with a digit could never match (reference 7.2).
+// the same way, else a term with a digit could never match (reference 7.2). A
+// letter with its accent is one character however it was typed (NFC).
 func Normalise(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r = unicode.ToLower(r); r {
@@ -79,8 +82,12 @@ func Normalise(text string) string {
 			return 'a'
 		}
 		return r
-	}, text)
+	}, norm.NFC.String(text))
 }
+
+// normaliseTerm normalises a banned term or a name. Blanks around it are no part
+// of it.
+func normaliseTerm(term string) string { return Normalise(strings.TrimSpace(term)) }
 
 // Evaluate applies Password Protection to a password: the name check, the fuzzy
 // check on the whole password, and the score (concept-password-ban-bad;
@@ -112,7 +119,7 @@ const minNameLength = 4
 
 func containsName(password string, names []string) bool {
 	for _, name := range names {
-		name = Normalise(strings.TrimSpace(name))
+		name = normaliseTerm(name)
 		if utf8.RuneCountInString(name) >= minNameLength && strings.Contains(password, name) {
 			return true
 		}

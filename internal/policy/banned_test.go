@@ -60,3 +60,18 @@ func TestPasswordProtectionScoresAsPublished(t *testing.T) {
 		})
 	}
 }
+
+// An accent may be typed with its letter or after it: both are the same term.
+func TestATermIsFoundHoweverItsAccentsWereTyped(t *testing.T) {
+	const composed, decomposed = "caf\u00e9", "cafe\u0301"
+	for _, term := range []string{composed, decomposed, " " + composed + " "} {
+		for _, password := range []string{composed, decomposed, "CAFE\u0301", "xy" + decomposed, "x" + decomposed + "12"} {
+			v := policy.Evaluate(policy.BanRules{CustomTerms: []string{term}}, password)
+			assert.True(t, v.Rejected(), "%+q in %+q", term, password)
+			assert.Equal(t, policy.HitCustom, v.Hit, "%+q in %+q", term, password)
+			list := policy.Evaluate(policy.BanRules{Custom: policy.NewBanList([]string{term})}, password)
+			assert.Equal(t, v, list, "compiled")
+		}
+	}
+	assert.True(t, policy.Evaluate(policy.BanRules{Names: []string{composed}}, "my-"+decomposed+"-in-town").Name)
+}

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,9 @@ func TestValidateNamesTheFieldAndTheLimit(t *testing.T) {
 		"1001 banned terms":        {func(s *policy.Settings) { s.Ban.Custom = numbered(1001) }, "1001 terms, at most 1000; remove 1"},
 		"a banned term of three":   {func(s *policy.Settings) { s.Ban.Custom = []string{"abc"} }, "ban.custom[0], characters: 3 is outside 4 to 16"},
 		"a banned term of 17":      {func(s *policy.Settings) { s.Ban.Custom = []string{strings.Repeat("a", 17)} }, "17 is outside 4 to 16"},
+		"a banned term of blanks":  {func(s *policy.Settings) { s.Ban.Custom = []string{"     "} }, "ban.custom[0], characters: 0 is outside 4 to 16"},
+		"blanks around a term":     {func(s *policy.Settings) { s.Ban.Custom = []string{" abc "} }, "ban.custom[0], characters: 3 is outside 4 to 16"},
+		"a tenant in two lines":    {func(s *policy.Settings) { s.TenantName = "North\r\nlight" }, "tenantName: holds U+000D, a line break"},
 		"a list from the future":   {func(s *policy.Settings) { s.Ban.Propagation = -time.Hour }, "ban.propagation"},
 		"731 days":                 {func(s *policy.Settings) { s.Registration.ReconfirmDays = 731 }, "registration.reconfirmDays: 731 is outside 0 to 730"},
 		"no such campaign":         {func(s *policy.Settings) { s.Registration.Campaign.State = "loud" }, "registration.campaign.state"},
@@ -130,4 +134,13 @@ func numbered(n int) []string {
 		terms[i] = "term" + string([]rune{'a' + rune(i/676), 'a' + rune(i/26%26), 'a' + rune(i%26), 'x'})
 	}
 	return terms
+}
+
+func TestNamesHaveOneLineAndOneDirection(t *testing.T) {
+	for _, bad := range []rune{0, '\t', '\n', 0x7F, 0x85, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069} {
+		assert.Contains(t, policy.NameProblem("Ann"+string(bad)), fmt.Sprintf("%U", bad))
+	}
+	for _, good := range []string{"", "Zoë O’Neill", "نور\u200F (IT)", "山田 太郎", "\u202F\u2065\u206A"} {
+		assert.Empty(t, policy.NameProblem(good))
+	}
 }

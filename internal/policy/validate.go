@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,6 +13,9 @@ import (
 // the field, the limit and the remedy.
 func (s Settings) Validate() []error {
 	v := &validation{}
+	if text := NameProblem(s.TenantName); text != "" {
+		v.field("tenantName", "%s", text)
+	}
 	s.Reset.validate(v)
 	s.validateMethods(v)
 	s.Ban.validate(v)
@@ -46,6 +50,18 @@ func (v *validation) positive(name string, got time.Duration) (ok bool) {
 		return false
 	}
 	return true
+}
+
+// NameProblem tells what is wrong with a name that mails, pages and logs show: ""
+// for nothing. It has one line, and nothing in it makes it read as another: no
+// embedding, override or isolate of a writing direction (Unicode Standard Annex 9).
+func NameProblem(name string) string {
+	for _, r := range name {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069' {
+			return fmt.Sprintf("holds %U, a line break, control character or switch of the writing direction: remove it", r)
+		}
+	}
+	return ""
 }
 
 func oneOf[T ~string](v *validation, name string, got T, allowed ...T) {
@@ -161,7 +177,7 @@ func (b BanSettings) validate(v *validation) {
 		v.field("ban.custom", "%d terms, at most %d; remove %d", len(b.Custom), MaxBanTerms, len(b.Custom)-MaxBanTerms)
 	}
 	for i, term := range b.Custom {
-		v.between(fmt.Sprintf("ban.custom[%d], characters", i), utf8.RuneCountInString(term), MinBanTermLength, MaxBanTermLength)
+		v.between(fmt.Sprintf("ban.custom[%d], characters", i), utf8.RuneCountInString(normaliseTerm(term)), MinBanTermLength, MaxBanTermLength)
 	}
 	if b.Propagation < 0 {
 		v.field("ban.propagation", "%s is negative; use 0 for changes that count at once", b.Propagation)

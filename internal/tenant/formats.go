@@ -69,6 +69,16 @@ func (s *sheet) add(field, text string) {
 	s.found = append(s.found, strict.Problem{Path: field, Text: text})
 }
 
+// badNames looks at what people are called. A display name that was made of the
+// other two is not told again.
+func badNames(add func(field, text string), display, given, surname string) {
+	add("givenName", policy.NameProblem(given))
+	add("surname", policy.NameProblem(surname))
+	if display != joinedName(given, surname) {
+		add("displayName", policy.NameProblem(display))
+	}
+}
+
 // checkUser is called with the lock held.
 func (s *Store) checkUser(u User) strict.Problems {
 	var sheet sheet
@@ -79,6 +89,7 @@ func (s *Store) checkUser(u User) strict.Problems {
 	if !isGUID(u.ID) {
 		sheet.add("id", fmt.Sprintf("%q is no GUID: leave it out to draw one", u.ID))
 	}
+	badNames(sheet.add, u.DisplayName, u.GivenName, u.Surname)
 	sheet.add("preferredLanguage", badLanguage(u.PreferredLanguage))
 	checkContacts(&sheet, u)
 	checkApps(&sheet, u.Methods.Apps)

@@ -52,6 +52,8 @@ func TestABadPatchChangesNothing(t *testing.T) {
 		"another tenant":  {`{"id": "x"}`, "id: is read-only"},
 		"pass policy":     {"{\n\"tap\": {\"length\": 4}}", "line 2: tap.length: 4 is outside 8 to 48"},
 		"custom question": {"{\"reset\":\n{\"questions\": {\"custom\": [\"?\"]}}}", "line 2: reset.questions.custom[0]: characters: 1 is outside 3 to 200"},
+		"two lines":       {`{"tenantName": "North\nlight"}`, "line 1: tenantName: holds U+000A, a line break, control character or switch of the writing direction: remove it"},
+		"blank term":      {`{"ban": {"custom": ["harbour", "      "]}}`, "ban.custom[1]: characters: 0 is outside 4 to 16"},
 		"no object":       {`[]`, "must be an object, not a list"},
 		"no JSON":         {`{`, "line 1"},
 	} {
@@ -124,6 +126,8 @@ func TestABadUserPatchChangesNothing(t *testing.T) {
 		"unknown role":  {`{"roles": ["Wizard"]}`, `roles[0]: "Wizard" is no role`},
 		"unknown group": {`{"groups": ["Wizards"]}`, `groups[0]: "Wizards" is no group`},
 		"bad phone":     {"{\"displayName\": \"half\",\n\"mobilePhone\": \"1\"}", `line 2: mobilePhone: "1" is no phone number`},
+		"turned name":   {"{\"displayName\": \"Alice \u202Eecila\"}", `line 1: displayName: holds U+202E, a line break`},
+		"isolated name": {"{\"surname\": \"\u2066Ng\"}", `surname: holds U+2066`},
 		"name taken":    {`{"userPrincipalName": "bob@northlight.example"}`, "is taken by"},
 		"no name":       {`{"userPrincipalName": null}`, "userPrincipalName: is empty"},
 	} {

@@ -12,6 +12,7 @@ import (
 func (c *checker) user(at string, u UserSeed) {
 	c.add(at+".id", badGUID(u.ID))
 	c.userName(at+".userPrincipalName", u)
+	badNames(func(field, text string) { c.add(at+"."+field, text) }, u.DisplayName, u.GivenName, u.Surname)
 	c.add(at+".preferredLanguage", badLanguage(u.PreferredLanguage))
 	c.contacts(at, u)
 	for i, r := range u.Roles {

@@ -21,9 +21,12 @@ func (s *Seed) complete() {
 	}
 }
 
+// joinedName is the display name of somebody who was given none.
+func joinedName(given, surname string) string { return strings.TrimSpace(given + " " + surname) }
+
 func (s *Seed) completeUser(u *UserSeed) {
 	if u.DisplayName == "" {
-		u.DisplayName = strings.TrimSpace(u.GivenName + " " + u.Surname)
+		u.DisplayName = joinedName(u.GivenName, u.Surname)
 	}
 	name, _, _ := strings.Cut(u.UserPrincipalName, "@")
 	if u.DisplayName == "" {
