@@ -130,6 +130,10 @@ func (m *modification) writeControl(written domain.UAC) *refusal {
 	d := o.part.domain
 	current := domain.UAC(uint32(o.int(k.userAccountControl)))
 	stored, refused := domain.NormalizeControl(d.switches(), current, written, o.class.is("computer"))
+	// A new user is no workstation either (observed of Samba 4.17).
+	if m.f.flavour.samba() && m.create && written&domain.WorkstationTrustAccount != 0 && !o.class.is("computer") && refused == domain.ControlAccepted {
+		refused = domain.ControlClass
+	}
 	if refused != domain.ControlAccepted && !m.s.who.system {
 		return m.controlRefusal(refused, written)
 	}
@@ -174,7 +178,11 @@ func (m *modification) controlRefusal(r domain.ControlRefusal, written domain.UA
 	switch r {
 	case domain.ControlClass:
 		if samba {
-			return sambaf(ObjectClassViolation, "0000217C: samldb: SERVER_TRUST_ACCOUNT needs objectClass computer")
+			kind := "SERVER"
+			if written&domain.WorkstationTrustAccount != 0 {
+				kind = "WORKSTATION"
+			}
+			return sambaf(ObjectClassViolation, "0000217C: samldb: UF_%s_TRUST_ACCOUNT requires objectclass 'computer'!", kind)
 		}
 		return updErr(ObjectClassViolation, dsObjClassViolationMaster, "031A1241", objClassProblem)
 	case domain.ControlTrust:

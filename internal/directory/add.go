@@ -434,8 +434,8 @@ func (a *addition) account(o *object) {
 	k := a.f.k
 	if !o.stored(k.sAMAccountName).any {
 		name := fmt.Sprintf("$%06X-%012X", o.sid.RID()<<4, uint64(o.guid[0])<<40|uint64(o.guid[1])<<32|uint64(o.guid[2])<<24|uint64(o.guid[3])<<16|uint64(o.guid[4])<<8|uint64(o.guid[5]))
-		if o.class.is("computer") && !a.f.flavour.samba() {
-			name = strings.ToUpper(o.rdn) + "$"
+		if own := strings.ToUpper(o.rdn) + "$"; o.class.is("computer") && !a.f.flavour.samba() && a.samSyntax(o, own) == nil && a.samUnique(o, own) == nil {
+			name = own
 		}
 		a.set(a.n, k.sAMAccountName, oneValue(name))
 	}

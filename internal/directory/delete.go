@@ -53,6 +53,9 @@ func (s *session) mayDelete(o *object) *refusal {
 	if s.ownSettings(o) {
 		return svcErr(UnwillingToPerform, dsCantDeleteDSA, "030A0498").said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it's the DC's NTDS Settings object!")
 	}
+	if p := s.refersTo(o); p != nil {
+		return s.keepsCrossRef(o, p)
+	}
 	if r := s.sambaAccount(o); r != nil {
 		return r
 	}
@@ -77,6 +80,32 @@ func (s *session) mayDelete(o *object) *refusal {
 // controller that is asked, which nobody deletes (MS-ADTS 3.1.1.5.5.3).
 func (s *session) ownSettings(o *object) bool {
 	return o.class.is("nTDSDSA") && strings.EqualFold(s.dn(o), s.dc.dsa)
+}
+
+// refersTo is the naming context that a cross-reference is about, if the forest
+// has it: while it is there, so is its cross-reference.
+func (s *session) refersTo(o *object) *partition {
+	if !o.class.is("crossRef") {
+		return nil
+	}
+	name, err := s.f.names.parse(o.text(s.k.nCName))
+	if err != nil {
+		return nil
+	}
+	if p := s.f.partitionOf(name); p != nil && len(p.name) == len(name) {
+		return p
+	}
+	return nil
+}
+
+// keepsCrossRef refuses the deletion of a cross-reference
+// (ERROR_DS_CANT_DEL_MASTER_CROSSREF; observed of Samba 4.17).
+func (s *session) keepsCrossRef(o *object, p *partition) *refusal {
+	r := svcErr(UnwillingToPerform, dsCantDeleteCrossRef, "030A0499")
+	if p == s.f.schemaNC {
+		return r.said(s.f.flavour, UnwillingToPerform, "00002035: objectclass: Cannot delete "+o.dn()+", it's a crossRef object to the schema partition!")
+	}
+	return r.said(s.f.flavour, NotAllowedOnNonLeaf, "00002015: objectclass: Cannot delete "+o.dn()+", it's a crossRef object to the main or configuration partition!")
 }
 
 // sambaAccount refuses, in Samba's words, the deletion of an account that came
@@ -110,7 +139,7 @@ func (m *modification) tree(n *node) *refusal {
 			}
 			return svcErr(AdminLimitExceeded, dsTreeDeleteNotFinished, "030A0497")
 		}
-		if o := m.object(leaf); m.s.systemObject(o) || m.s.ownSettings(o) {
+		if o := m.object(leaf); m.s.systemObject(o) || m.s.ownSettings(o) || m.s.refersTo(o) != nil {
 			if r := m.commit(); r != nil {
 				return r
 			}

@@ -58,6 +58,7 @@ const (
 	dsTreeDeleteNotFinished   = 0x20cd
 	dsCantDelete              = 0x20ce
 	dsCantDeleteDSA           = 0x2094
+	dsCantDeleteCrossRef      = 0x20b7
 	dsInvalidRoleOwner        = 0x20ae
 	dsBadInstanceType         = 0x2079
 	dsSecurityIllegalModify   = 0x20e7

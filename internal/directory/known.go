@@ -27,7 +27,7 @@ type known struct {
 	options, hasPartialReplicaNCs, isGC                                                                                                                   *schema.Attribute
 	neverReveal, revealOnDemand, revealedUsers, revealedList, authenticatedAtDC, serverReference                                                          *schema.Attribute
 	allowedDNSSuffixes, allowedToAct, userCachable, additionalDNSHostName, additionalSAMAccountName                                                       *schema.Attribute
-	replAttributeMetaData, replValueMetaData, garbageCollPeriod                                                                                           *schema.Attribute
+	replAttributeMetaData, replValueMetaData, garbageCollPeriod, nCName                                                                                   *schema.Attribute
 }
 
 // attributes finds them once in the shared schema.
@@ -198,6 +198,7 @@ var attributes = sync.OnceValue(func() *known {
 		"msDS-AdditionalDnsHostName":               &k.additionalDNSHostName,
 		"msDS-AdditionalSamAccountName":            &k.additionalSAMAccountName,
 		"msDS-IsUserCachableAtRodc":                &k.userCachable,
+		"nCName":                                   &k.nCName,
 		"msDS-AllowedDNSSuffixes":                  &k.allowedDNSSuffixes,
 		"msDS-AllowedToActOnBehalfOfOtherIdentity": &k.allowedToAct,
 	} {

@@ -81,12 +81,37 @@ func (s *session) resolve(name string, deep bool) (*node, *refusal) {
 // locate is resolve for a caller that holds the lock.
 func (s *session) locate(name string, form nameForm) (*node, *refusal) {
 	n := s.findForm(form)
+	if form.sid != "" {
+		n = s.orPrincipal(n, form.sid)
+	}
 	if n != nil {
 		if o := s.dc.see(n); o != nil && (s.blind || s.sees(o)) && s.showsDeleted(o) && s.serves(o.part) {
 			return n, nil
 		}
 	}
 	return nil, s.missing(name, form)
+}
+
+// orPrincipal is what a SID names where an object is looked for: also one of the
+// well-known principals of the forest. Samba takes none where the domain has a
+// foreign security principal of the same SID (observed of Samba 4.17).
+func (s *session) orPrincipal(n *node, sid security.SID) *node {
+	if n != nil && (!s.f.flavour.samba() || !s.dc.see(n).class.is("foreignSecurityPrincipal")) {
+		return n
+	}
+	holder, _ := s.lookup(append(dname{{s.k.cn, "WellKnown Security Principals"}}, s.f.config.name...))
+	if holder == nil {
+		return n
+	}
+	for _, c := range s.kids(holder) {
+		if o := s.dc.see(c); o != nil && o.sid == sid {
+			if n != nil {
+				return nil
+			}
+			return c
+		}
+	}
+	return n
 }
 
 // showsDeleted hides deleted objects unless a control asks for them
@@ -198,7 +223,8 @@ func (f *Forest) lazyFor(form nameForm, deep bool) bool {
 		n := f.byGUID[*form.guid]
 		return n == nil || n.lazy != nil || deep && n.obj.Load().part.domain == nil
 	case form.sid != "":
-		return false
+		// One of the well-known principals, which the configuration holds.
+		return form.sid.Domain() != security.Builtin && len(form.sid) < len(f.root.sid)
 	case len(form.dn) == 0:
 		return deep
 	}

@@ -9,7 +9,7 @@ import (
 // rootModifications lists the writable attributes of the rootDSE that are
 // carried out (MS-ADTS 3.1.1.3.3).
 func rootModifications() []string {
-	return []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection", "replicateSingleObject", "rODCPurgeAccount"}
+	return []string{"becomePdc", "becomeRidMaster", "becomeInfrastructureMaster", "becomeSchemaMaster", "becomeDomainMaster", "enableOptionalFeature", "fixupInheritance", "runProtectAdminGroupsTask", "schemaUpdateNow", "doGarbageCollection", "dumpDatabase", "replicateSingleObject", "rODCPurgeAccount"}
 }
 
 // modifyRoot carries out an operation that is written as a modify of the
@@ -66,6 +66,16 @@ func (s *session) modifyRoot(m ModifyRequest) *refusal {
 		}
 		if strings.EqualFold(c.Name, "doGarbageCollection") {
 			s.f.collectGarbage(s.now)
+		}
+		return nil
+	case "dumpdatabase":
+		// The dump is a file on the domain controller's disk, which nobody
+		// reads over LDAP (MS-ADTS 3.1.1.3.3.9).
+		if samba {
+			break
+		}
+		if !s.who.Has(security.BuiltinAdministrators) {
+			return secErr(errorAccessDenied, "031A124D")
 		}
 		return nil
 	case "rodcpurgeaccount":

@@ -348,3 +348,71 @@ func TestSambaKeepsItsOwnAccountsInItsOwnWords(t *testing.T) {
 		}
 	}
 }
+
+// While a naming context is there, so is its cross-reference (observed of Samba
+// 4.17; ERROR_DS_CANT_DEL_MASTER_CROSSREF). Another one may be deleted.
+func TestTheCrossReferencesOfTheForestStay(t *testing.T) {
+	type answer struct {
+		code   directory.Code
+		prefix string
+	}
+	for dialect, want := range map[directory.Dialect][2]answer{
+		directory.Windows2022: {{53, "000020B7"}, {53, "000020B7"}},
+		directory.Samba:       {{66, "00002015"}, {53, "00002035"}},
+	} {
+		l := newLab(t, dialect)
+		admin := l.admin()
+		const partitions = "CN=Partitions,CN=Configuration," + base
+		for name, want := range map[string]answer{"CORP": want[0], "Enterprise Configuration": want[0], "Enterprise Schema": want[1]} {
+			res := l.dc.Delete(t.Context(), l.request(admin), "CN="+name+","+partitions)
+			assert.Equal(t, want, answer{res.Code, prefix(res)}, "%s %s: %s", dialect, name, res.Diagnostic)
+		}
+		if dialect != directory.Samba {
+			continue
+		}
+		// It has no DNS zones.
+		s, _ := l.search(l.request(admin), partitions, directory.SingleLevel, "(dnsRoot=DomainDnsZones.corp.example)", "1.1")
+		require.Len(t, s.entries, 1)
+		assert.Equal(t, directory.Success, l.dc.Delete(t.Context(), l.request(admin), s.entries[0].DN).Code)
+	}
+}
+
+// MS-ADTS 3.1.1.3.3.9: administrators may ask for a dump.
+func TestADumpIsAskedForByAdministrators(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	bob := l.user("Bob")
+	assert.Equal(t, directory.Success, l.modify(l.admin(), "", change(add, "dumpDatabase", "description sn")).Code)
+	assert.Equal(t, directory.InsufficientAccessRights, l.modify(l.as(bob, firstPass), "", change(add, "dumpDatabase", "sn")).Code)
+	assert.Contains(t, l.values(l.admin(), "", "msDS-SupportedRootDSEModifications"), "dumpDatabase")
+	l = newLab(t, directory.Samba)
+	assert.Equal(t, directory.UnwillingToPerform, l.modify(l.admin(), "", change(add, "dumpDatabase", "sn")).Code)
+}
+
+// A SID names the well-known principals of the configuration, too. Samba finds
+// none where the domain has a foreign security principal of the same SID
+// (observed of Samba 4.17).
+func TestWellKnownPrincipalsHaveTheirSIDs(t *testing.T) {
+	for dialect, authenticated := range map[directory.Dialect]directory.Code{directory.Windows2022: directory.Success, directory.Samba: directory.NoSuchObject} {
+		l := newLab(t, dialect)
+		s, res := l.search(l.request(l.admin()), "<SID=S-1-1-0>", directory.BaseObject, "(objectClass=*)", "1.1")
+		require.Equal(t, directory.Success, res.Code, "%s: %s", dialect, res.Diagnostic)
+		assert.Equal(t, []string{"CN=Everyone,CN=WellKnown Security Principals,CN=Configuration," + base}, s.dns())
+		_, res = l.search(l.request(l.admin()), "<SID=S-1-5-11>", directory.BaseObject, "(objectClass=*)", "1.1")
+		assert.Equal(t, authenticated, res.Code, dialect)
+		_, res = l.search(l.request(l.admin()), "<SID=S-1-5-99>", directory.BaseObject, "(objectClass=*)", "1.1")
+		assert.Equal(t, directory.NoSuchObject, res.Code, dialect)
+	}
+}
+
+// A computer without an account name is called as its object, where that can be
+// an account's name and nobody has it.
+func TestAComputerIsNamedAfterItsObject(t *testing.T) {
+	l := newLab(t, directory.Windows2022)
+	name := func(dn string) string {
+		require.Equal(t, directory.Success, l.add(l.admin(), dn, at("objectClass", "computer")).Code)
+		return l.value(dn, "sAMAccountName")
+	}
+	assert.Equal(t, "PC$", name("CN=pc,"+staff))
+	assert.Regexp(t, `^\$[0-9A-F]{6}-[0-9A-F]{12}$`, name("CN=pc,CN=Users,"+base), "taken")
+	assert.Regexp(t, `^\$[0-9A-F]{6}-[0-9A-F]{12}$`, name("CN=a/b,"+staff), "no name of an account")
+}
