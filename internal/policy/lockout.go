@@ -35,6 +35,21 @@ func DefaultLockoutThreshold(c Cloud) int {
 	return 10
 }
 
+// LockoutFor are the settings of smart lockout that count for p. Tuning needs
+// Entra ID P1 or P2 where licences are enforced, as the custom banned list does,
+// and is not offered by 21Vianet (howto-password-smart-lockout; reference 6.3,
+// 10); others have what their cloud has by itself. The cap is the lab's own.
+func LockoutFor(s Settings, p Person) LockoutSettings {
+	licensed := s.Licences == LicencesLenient || HasPremium(p)
+	if licensed && s.Notify.Cloud != ChinaCloud {
+		return s.Lockout
+	}
+	return LockoutSettings{Threshold: DefaultLockoutThreshold(s.Notify.Cloud), Duration: defaultLockout, Cap: s.Lockout.Cap}
+}
+
+// defaultLockout is the length of a first lockout (howto-password-smart-lockout).
+const defaultLockout = time.Minute
+
 func (s LockoutSettings) threshold() int {
 	if s.Threshold <= 0 {
 		return 10
@@ -48,7 +63,7 @@ func (s LockoutSettings) threshold() int {
 func (s LockoutSettings) lockoutDuration(nth int) time.Duration {
 	d := s.Duration
 	if d <= 0 {
-		d = time.Minute
+		d = defaultLockout
 	}
 	for range nth - 1 {
 		if s.Cap > 0 && d >= s.Cap {

@@ -115,3 +115,35 @@ func TestWhatHappensWhileLockedNeverShortensOrProlongsIt(t *testing.T) {
 		}
 	})
 }
+
+// Reference 6.3 and 10: tuning asks for a licence, as the custom banned list does.
+func TestLockoutIsTunedForPeopleWithPremium(t *testing.T) {
+	tuned := policy.LockoutSettings{Threshold: 5, Duration: 10 * time.Minute, Cap: 2 * time.Hour}
+	standard := policy.LockoutSettings{Threshold: 10, Duration: time.Minute, Cap: 2 * time.Hour}
+	free := func(p *policy.Person) { p.ServicePlans = nil }
+	plans := func(ids ...string) func(*policy.Person) { return func(p *policy.Person) { p.ServicePlans = ids } }
+	for name, c := range map[string]struct {
+		person    func(*policy.Person)
+		cloud     policy.Cloud
+		licences  policy.LicenceEnforcement
+		want      policy.LockoutSettings
+		threshold int
+	}{
+		"P1":                    {person: plans(policy.PlanP1), licences: policy.LicencesStrict, want: tuned},
+		"P2":                    {person: plans(policy.PlanP2), licences: policy.LicencesStrict, want: tuned},
+		"Business Standard":     {person: plans(policy.SKUBusinessStandard), licences: policy.LicencesStrict, want: standard},
+		"Free":                  {person: free, licences: policy.LicencesStrict, want: standard},
+		"Free, lenient":         {person: free, licences: policy.LicencesLenient, want: tuned},
+		"Free, US Government":   {person: free, cloud: policy.USGovernmentCloud, licences: policy.LicencesStrict, want: standard, threshold: 3},
+		"P1, US Government":     {person: plans(policy.PlanP1), cloud: policy.USGovernmentCloud, licences: policy.LicencesStrict, want: tuned},
+		"P1, 21Vianet":          {person: plans(policy.PlanP1), cloud: policy.ChinaCloud, licences: policy.LicencesStrict, want: standard},
+		"Free lenient 21Vianet": {person: free, cloud: policy.ChinaCloud, licences: policy.LicencesLenient, want: standard},
+	} {
+		s := policy.DefaultSettings()
+		s.Lockout, s.Notify.Cloud, s.Licences = tuned, c.cloud, c.licences
+		if c.threshold != 0 {
+			c.want.Threshold = c.threshold
+		}
+		assert.Equal(t, c.want, policy.LockoutFor(s, alice(c.person)), name)
+	}
+}

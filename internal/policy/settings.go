@@ -18,7 +18,7 @@ func DefaultSettings() Settings {
 		},
 		Methods:      MethodsPolicy{Migration: PreMigration, Configs: defaultMethodConfigs()},
 		Admins:       AdminSettings{AllowedToUseSSPR: true},
-		Lockout:      LockoutSettings{Threshold: 10, Duration: time.Minute, Cap: time.Hour},
+		Lockout:      LockoutSettings{Threshold: 10, Duration: defaultLockout, Cap: time.Hour},
 		Throttle:     ThrottleSettings{TroubleshootRules: true, FAQRules: true, Block: 24 * time.Hour},
 		Licences:     LicencesStrict,
 		Telecom:      TelecomMicrosoft,

@@ -363,7 +363,7 @@ type CustomBefore struct {
 	List    *BanList `json:"-" yaml:"-"` // Terms compiled
 }
 
-// LockoutSettings is smart lockout (6.3).
+// LockoutSettings is smart lockout (6.3). [LockoutFor] says for whom they count.
 type LockoutSettings struct {
 	Threshold int
 	Duration  time.Duration

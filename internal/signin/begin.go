@@ -180,7 +180,7 @@ func (s *Service) count(ctx context.Context, settings policy.Settings, a Account
 		if !isWrong {
 			return l.Right(familiar)
 		}
-		l, _ = l.Wrong(settings.Lockout, familiar, hash, s.Now())
+		l, _ = l.Wrong(policy.LockoutFor(settings, a.Person), familiar, hash, s.Now())
 		return l
 	})
 	switch {

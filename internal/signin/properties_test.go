@@ -22,7 +22,7 @@ func TestNobodyGetsInWithoutWhatIsDemanded(t *testing.T) {
 			if demands {
 				mfa(p)
 			}
-			p.settings.Lockout.Threshold = 3
+			p.settings.Licences, p.settings.Lockout.Threshold = policy.LicencesLenient, 3
 		})
 		id, proved := "", false
 		begin := func(password string) {
