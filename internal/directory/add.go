@@ -205,10 +205,30 @@ func (a *addition) object() (*object, *refusal) {
 	}
 	a.add(o)
 	a.n, a.before = o.node, o
+	if flags := sitesFlags(a.class.structural.Name); flags != "" {
+		o.set(k.systemFlags, a.usn(), oneValue(flags))
+	}
 	if a.class.structural.Hidden && !a.class.is("user") && !a.class.is("group") {
 		o.set(k.showInAdvancedViewOnly, a.usn(), oneValue("TRUE"))
 	}
 	return o, nil
+}
+
+// sitesFlags is the systemFlags of a new object of the configuration's sites:
+// DISALLOW_MOVE_ON_DELETE, CONFIG_ALLOW_RENAME and CONFIG_ALLOW_LIMITED_MOVE as
+// its class demands (MS-ADTS 3.1.1.5.2.4; observed of Samba 4.17).
+func sitesFlags(class string) string {
+	switch class {
+	case "server":
+		return "1375731712"
+	case "site":
+		return "1107296256"
+	case "serversContainer":
+		return "33554432"
+	case "subnet", "siteLink":
+		return "1073741824"
+	}
+	return ""
 }
 
 // nextSID is the SID of the new account: the next of the domain, or the one that

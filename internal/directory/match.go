@@ -321,6 +321,11 @@ func (s *session) attributeIn(name string) (a *schema.Attribute, m matcher, r *r
 	return a, nil, nil
 }
 
+// cannotMatch is Samba's refusal of a comparison that it does not know.
+func cannotMatch() *refusal {
+	return sambaf(OperationsError, "00002020: Indexed and full searches both failed!\n")
+}
+
 // filteredAs is the attribute that Samba looks at in place of a constructed one.
 func (s *session) filteredAs(a *schema.Attribute) *schema.Attribute {
 	switch a {
@@ -352,7 +357,7 @@ func (s *session) compileCompare(f compareFilter) (matcher, *refusal) {
 		return m, r
 	}
 	if f.kind == approx && s.f.flavour.samba() {
-		return nil, sambaf(OperationsError, "00002020: Indexed and full searches both failed!\n")
+		return nil, cannotMatch()
 	}
 	if a == s.k.aNR {
 		return s.compileANR(string(f.value))
@@ -453,6 +458,9 @@ func (s *session) compileSubstring(f substringFilter) (matcher, *refusal) {
 	}
 	samba := s.f.flavour.samba()
 	if a == s.k.aNR {
+		if samba && (len(f.any) > 0 || f.final != nil) {
+			return constant(no), nil
+		}
 		if f.initial == nil {
 			return constant(undefined), nil
 		}
@@ -461,7 +469,7 @@ func (s *session) compileSubstring(f substringFilter) (matcher, *refusal) {
 	switch {
 	case a.Syntax == schema.DN && !samba, a == s.k.distinguishedName:
 		return constant(no), nil
-	case a.Syntax.Number() || a.Syntax == schema.Boolean || a.Syntax == schema.Time && !samba:
+	case a.Syntax.Number() && !samba, a.Syntax == schema.Boolean, a.Syntax == schema.Time && !samba:
 		return constant(undefined), nil
 	}
 	out := substringOne{attr: a, initial: s.piece(a, f.initial, false, true), final: s.piece(a, f.final, true, false)}
@@ -520,6 +528,9 @@ func (s *session) compileExtensible(f extensibleFilter) (matcher, *refusal) {
 	case ruleBitAnd, ruleBitOr:
 		n, ok := s.mask(a, string(f.value))
 		if !ok || !a.Syntax.Number() {
+			if s.f.flavour.samba() {
+				return nil, cannotMatch()
+			}
 			return none, nil
 		}
 		return bitsOne{attr: a, mask: n, any: f.rule == ruleBitOr}, nil

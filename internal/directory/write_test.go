@@ -416,3 +416,20 @@ func TestAComputerIsNamedAfterItsObject(t *testing.T) {
 	assert.Regexp(t, `^\$[0-9A-F]{6}-[0-9A-F]{12}$`, name("CN=pc,CN=Users,"+base), "taken")
 	assert.Regexp(t, `^\$[0-9A-F]{6}-[0-9A-F]{12}$`, name("CN=a/b,"+staff), "no name of an account")
 }
+
+// MS-ADTS 3.1.1.5.2.4, observed of Samba 4.17.
+func TestNewSitesHaveTheFlagsOfTheirClass(t *testing.T) {
+	for _, dialect := range []directory.Dialect{directory.Windows2022, directory.Samba} {
+		l := newLab(t, dialect)
+		const sites = "CN=Sites,CN=Configuration," + base
+		for _, c := range [][3]string{
+			{"CN=New," + sites, "site", "1107296256"},
+			{"CN=Servers,CN=New," + sites, "serversContainer", "33554432"},
+			{"CN=S,CN=Servers,CN=New," + sites, "server", "1375731712"},
+			{"CN=10.0.0.0/8,CN=Subnets," + sites, "subnet", "1073741824"},
+		} {
+			require.Equal(t, directory.Success, l.add(l.admin(), c[0], at("objectClass", c[1])).Code, c[0])
+			assert.Equal(t, c[2], l.value(c[0], "systemFlags"), c[0])
+		}
+	}
+}
