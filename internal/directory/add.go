@@ -205,30 +205,58 @@ func (a *addition) object() (*object, *refusal) {
 	}
 	a.add(o)
 	a.n, a.before = o.node, o
-	if flags := sitesFlags(a.class.structural.Name); flags != "" {
-		o.set(k.systemFlags, a.usn(), oneValue(flags))
-	}
+	a.systemFlags(o)
 	if a.class.structural.Hidden && !a.class.is("user") && !a.class.is("group") {
 		o.set(k.showInAdvancedViewOnly, a.usn(), oneValue("TRUE"))
 	}
 	return o, nil
 }
 
-// sitesFlags is the systemFlags of a new object of the configuration's sites:
-// DISALLOW_MOVE_ON_DELETE, CONFIG_ALLOW_RENAME and CONFIG_ALLOW_LIMITED_MOVE as
-// its class demands (MS-ADTS 3.1.1.5.2.4; observed of Samba 4.17).
-func sitesFlags(class string) string {
-	switch class {
-	case "server":
-		return "1375731712"
-	case "site":
-		return "1107296256"
-	case "serversContainer":
-		return "33554432"
-	case "subnet", "siteLink":
-		return "1073741824"
+// The systemFlags of the configuration's objects (MS-ADTS 2.2.10).
+const (
+	disallowMoveOnDelete     = 0x02000000
+	configAllowLimitedMove   = 0x10000000
+	configAllowMove          = 0x20000000
+	configAllowRename        = 0x40000000
+	configAllowedByRequester = configAllowLimitedMove | configAllowMove | configAllowRename
+)
+
+// systemFlags sets those of a new object: what a client may ask for, and what its
+// class demands (Microsoft Learn on ADS_SYSTEMFLAG_ENUM, MS-ADTS 3.1.1.5.2.4;
+// observed of Samba 4.17).
+func (a *addition) systemFlags(o *object) {
+	if a.s.who.system {
+		return
 	}
-	return ""
+	var flags uint32
+	rest := make([]ModifyChange, 0, len(a.given))
+	for _, c := range a.given {
+		if a.f.schema.Attribute(c.Name) != a.f.k.systemFlags || len(c.Values) != 1 {
+			rest = append(rest, c)
+			continue
+		}
+		n, err := strconv.ParseInt(string(c.Values[0]), 10, 32)
+		if err != nil {
+			rest = append(rest, c)
+			continue
+		}
+		flags = uint32(n) & configAllowedByRequester
+		o.set(a.f.k.systemFlags, a.usn(), oneValue("0"))
+	}
+	a.given = rest
+	switch a.class.structural.Name {
+	case "server":
+		flags |= disallowMoveOnDelete | configAllowRename | configAllowLimitedMove
+	case "site":
+		flags |= disallowMoveOnDelete | configAllowRename
+	case "serversContainer":
+		flags |= disallowMoveOnDelete
+	case "subnet", "siteLink":
+		flags |= configAllowRename
+	}
+	if flags != 0 {
+		o.set(a.f.k.systemFlags, a.usn(), oneValue(strconv.Itoa(int(int32(flags)))))
+	}
 }
 
 // nextSID is the SID of the new account: the next of the domain, or the one that

@@ -431,5 +431,12 @@ func TestNewSitesHaveTheFlagsOfTheirClass(t *testing.T) {
 			require.Equal(t, directory.Success, l.add(l.admin(), c[0], at("objectClass", c[1])).Code, c[0])
 			assert.Equal(t, c[2], l.value(c[0], "systemFlags"), c[0])
 		}
+		for asked, got := range map[string]string{"1": "0", "-2147483648": "0", "1610612736": "1610612736"} {
+			dn := "CN=" + asked + "," + staff
+			require.Equal(t, directory.Success, l.add(l.admin(), dn, at("objectClass", "contact"), at("systemFlags", asked)).Code)
+			assert.Equal(t, got, l.value(dn, "systemFlags"))
+		}
+		require.Equal(t, directory.Success, l.add(l.admin(), "CN=Fixed,"+sites, at("objectClass", "site"), at("systemFlags", "536870912")).Code)
+		assert.Equal(t, "1644167168", l.value("CN=Fixed,"+sites, "systemFlags"))
 	}
 }
