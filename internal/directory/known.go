@@ -10,7 +10,7 @@ import (
 type known struct {
 	objectClass, objectCategory, cn, name, ou, dc, distinguishedName, instanceType, objectGUID, objectSid, whenCreated, whenChanged, uSNCreated           *schema.Attribute
 	uSNChanged, nTSecurityDescriptor, sAMAccountName, sAMAccountType, userAccountControl, userPrincipalName, displayName, givenName, sn, mail             *schema.Attribute
-	proxyAddresses, description, primaryGroupID, accountExpires, pwdLastSet, lockoutTime, badPwdCount, badPasswordTime, lastLogon, lastLogoff, logonCount *schema.Attribute
+	description, primaryGroupID, accountExpires, pwdLastSet, lockoutTime, badPwdCount, badPasswordTime, lastLogon, lastLogoff, logonCount                 *schema.Attribute
 	lastLogonTimestamp, logonHours, userWorkstations, codePage, countryCode, adminCount, groupType, member, memberOf, isCriticalSystemObject, systemFlags *schema.Attribute
 	showInAdvancedViewOnly, isDeleted, isRecycled, lastKnownParent, wellKnownObjects, otherWellKnownObjects, unicodePwd, userPassword, dBCSPwd            *schema.Attribute
 	ntPwdHistory, lmPwdHistory, supplementalCredentials, minPwdLength, pwdHistoryLength, minPwdAge, maxPwdAge, pwdProperties, lockoutThreshold            *schema.Attribute
@@ -63,7 +63,6 @@ var attributes = sync.OnceValue(func() *known {
 		"givenName":                           &k.givenName,
 		"sn":                                  &k.sn,
 		"mail":                                &k.mail,
-		"proxyAddresses":                      &k.proxyAddresses,
 		"description":                         &k.description,
 		"primaryGroupID":                      &k.primaryGroupID,
 		"accountExpires":                      &k.accountExpires,

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ssprlab/ssprlab/internal/directory/schema"
@@ -132,7 +133,7 @@ func (m *modification) reference(a *schema.Attribute, v string) (*node, *refusal
 func (m *modification) with(a *schema.Attribute, old values, in []string) (values, *refusal) {
 	list := old.slice()
 	for _, v := range in {
-		if at := m.position(a, list, v); at >= 0 {
+		if m.has(a, list, v) {
 			if m.permissive {
 				continue
 			}
@@ -146,7 +147,7 @@ func (m *modification) with(a *schema.Attribute, old values, in []string) (value
 // listed replaces values.
 func (m *modification) listed(a *schema.Attribute, in []string) (values, *refusal) {
 	for i, v := range in {
-		if m.position(a, in[:i], v) >= 0 {
+		if m.has(a, in[:i], v) {
 			return values{}, m.exists(a, v)
 		}
 	}
@@ -223,13 +224,20 @@ func (m *modification) without(a *schema.Attribute, old values, in []string) (va
 	return listOf(list), nil
 }
 
-// position finds a value among others as the syntax compares them. Samba
-// compares proxyAddresses octet by octet.
+// has reports whether a value that comes is there already. Samba stores texts
+// that differ in case alone (A10-058).
+func (m *modification) has(a *schema.Attribute, list []string, v string) bool {
+	if m.f.flavour.samba() && a.Syntax.Text() {
+		return slices.Contains(list, v)
+	}
+	return m.position(a, list, v) >= 0
+}
+
+// position finds a value among others as the syntax compares them.
 func (m *modification) position(a *schema.Attribute, list []string, v string) int {
-	exact := m.f.flavour.samba() && a == m.f.k.proxyAddresses
 	key := m.f.normal(a, v)
 	for i, have := range list {
-		if have == v || !exact && m.f.normal(a, have) == key {
+		if have == v || m.f.normal(a, have) == key {
 			return i
 		}
 	}
