@@ -56,6 +56,7 @@ type session struct {
 	everywhere bool
 	visited    int        // objects that a search has looked at
 	on, over   remembered // rights on the last object, and on the last parent
+	room       room       // of the last entry, for the next one
 }
 
 // remembered is the rights that were asked for last: most questions in a row are

@@ -80,7 +80,7 @@ type heldSink struct {
 
 // Entry implements [Sink].
 func (h *heldSink) Entry(e Entry) error {
-	h.entries = append(h.entries, e)
+	h.entries = append(h.entries, e.Clone())
 	return nil
 }
 

@@ -133,7 +133,7 @@ func TestDirSync(t *testing.T) {
 
 type channelSink chan directory.Entry
 
-func (c channelSink) Entry(e directory.Entry) error { c <- e; return nil }
+func (c channelSink) Entry(e directory.Entry) error { c <- e.Clone(); return nil }
 func (c channelSink) Reference(...string) error     { return nil }
 
 func TestNotification(t *testing.T) {

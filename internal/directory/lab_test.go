@@ -121,7 +121,7 @@ type sink struct {
 	refs    []string
 }
 
-func (s *sink) Entry(e directory.Entry) error { s.entries = append(s.entries, e); return nil }
+func (s *sink) Entry(e directory.Entry) error { s.entries = append(s.entries, e.Clone()); return nil }
 func (s *sink) Reference(urls ...string) error {
 	s.refs = append(s.refs, urls...)
 	return nil

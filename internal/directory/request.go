@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/secret"
@@ -179,7 +180,17 @@ type Attribute struct {
 	Values [][]byte
 }
 
-// A Sink receives the answers of a search in order. An error ends the search.
+// Clone is a copy for who keeps it.
+func (e Entry) Clone() Entry {
+	e.Attributes = slices.Clone(e.Attributes)
+	for i := range e.Attributes {
+		e.Attributes[i].Values = slices.Clone(e.Attributes[i].Values)
+	}
+	return e
+}
+
+// A Sink receives the answers of a search in order. An error ends the search. An
+// entry is the sink's until Entry returns: whoever keeps it keeps a Clone.
 type Sink interface {
 	Entry(Entry) error
 	Reference(urls ...string) error

@@ -125,21 +125,27 @@ func octets(s string) []byte {
 	return unsafe.Slice(unsafe.StringData(s), len(s))
 }
 
-// An emitter builds one entry. Its values share one array.
+// An emitter builds one entry.
 type emitter struct {
-	s     *session
-	o     *object
-	sel   *selection
-	attrs []Attribute
-	arena [][]byte
-	dn    string
+	s   *session
+	o   *object
+	sel *selection
+	room
+	dn string
 }
 
-// entry is an object as the caller may see it.
+// room is where an entry lies. Its values share one array.
+type room struct {
+	attrs []Attribute
+	arena [][]byte
+}
+
+// entry is an object as the caller may see it, until the session's next one.
 func (s *session) entry(o *object, sel *selection) Entry {
-	e := emitter{s: s, o: o, sel: sel, dn: s.dn(o)}
-	e.attrs = make([]Attribute, 0, len(sel.named)+cond(sel.all, len(o.attrs)+len(o.links)+20))
-	e.arena = make([][]byte, 0, cap(e.attrs)+8)
+	e := emitter{s: s, o: o, sel: sel, dn: s.dn(o), room: room{s.room.attrs[:0], s.room.arena[:0]}}
+	if n := len(sel.named) + cond(sel.all, len(o.attrs)+len(o.links)+20); cap(e.attrs) < n {
+		e.room = room{make([]Attribute, 0, n), make([][]byte, 0, n+8)}
+	}
 	if sel.all {
 		e.everything()
 	}
@@ -150,6 +156,7 @@ func (s *session) entry(o *object, sel *selection) Entry {
 	if s.req.Controls.ExtendedDN != nil {
 		name = s.extendedDN(o)
 	}
+	s.room = e.room
 	return Entry{DN: name, Attributes: e.attrs}
 }
 

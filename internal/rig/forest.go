@@ -232,7 +232,7 @@ func (b builder) editSD(dn string, edit func(*security.Descriptor) (*security.De
 type collector []directory.Entry
 
 func (c *collector) Entry(e directory.Entry) error {
-	*c = append(*c, e)
+	*c = append(*c, e.Clone())
 	return nil
 }
 

@@ -58,7 +58,7 @@ type sink struct {
 
 func (s *sink) Entry(e directory.Entry) error {
 	r := ldif.Record{DN: e.DN}
-	for _, a := range e.Attributes {
+	for _, a := range e.Clone().Attributes {
 		r.Attributes = append(r.Attributes, ldif.Attribute{Name: a.Name, Values: a.Values})
 	}
 	s.err = s.each(r)

@@ -85,7 +85,7 @@ func sidOf(t *testing.T, d *directory.Domain, dn string) string {
 
 type collector []directory.Entry
 
-func (c *collector) Entry(e directory.Entry) error { *c = append(*c, e); return nil }
+func (c *collector) Entry(e directory.Entry) error { *c = append(*c, e.Clone()); return nil }
 func (*collector) Reference(...string) error       { return nil }
 
 // person adds somebody who chose First!Passw0rd ten days ago and returns the
