@@ -122,6 +122,7 @@ type sink struct {
 }
 
 func (s *sink) Entry(e directory.Entry) error { s.entries = append(s.entries, e.Clone()); return nil }
+
 func (s *sink) Reference(urls ...string) error {
 	s.refs = append(s.refs, urls...)
 	return nil
