@@ -21,7 +21,7 @@ const (
 // prefix is the part of a diagnostic that clients may rely on.
 func prefix(res directory.Result) string {
 	head, _, ok := strings.Cut(res.Diagnostic, ":")
-	if !ok || len(head) != 8 {
+	if !ok || len(head) != 8 || res.Code == directory.Success {
 		return ""
 	}
 	return head

@@ -440,3 +440,18 @@ func TestNewSitesHaveTheFlagsOfTheirClass(t *testing.T) {
 		assert.Equal(t, "1644167168", l.value("CN=Fixed,"+sites, "systemFlags"))
 	}
 }
+
+// No text says what Windows answers; Samba 4.17 was seen to answer 0.
+func TestSortingLooksAtNoRule(t *testing.T) {
+	for _, dialect := range []directory.Dialect{directory.Windows2022, directory.Samba} {
+		l := newLab(t, dialect)
+		anna := l.user("Anna")
+		for _, key := range []directory.SortKey{{Attribute: "cn", OrderingRule: "1.2.3.4"}, {Attribute: "canonicalName"}} {
+			r := l.request(l.admin())
+			r.Controls.Sort, r.Controls.CriticalSort = &directory.Sort{Keys: []directory.SortKey{key}}, true
+			s, res := l.search(r, base, directory.WholeSubtree, "(cn=Anna)", "1.1")
+			assert.Equal(t, directory.Success, res.Code, key.Attribute)
+			assert.Equal(t, []string{anna}, s.dns())
+		}
+	}
+}
