@@ -131,13 +131,15 @@ type work struct {
 // compare measures the servers in turns, in short slices, since a shared machine is
 // faster in one minute than in the next, and prints a table of medians.
 func compare(targets []target, works func(target) []work, only string, counts []int, rounds int) error {
+	observed := slices.DeleteFunc(slices.Clone(targets), func(t target) bool { return t.PID == 0 })
 	fmt.Print("| work | connections |")
-	for _, unit := range []string{"op/s", "µs"} {
-		for _, t := range targets {
-			fmt.Printf(" %s %s |", t.Name, unit)
-		}
+	for _, t := range targets {
+		fmt.Printf(" %s op/s |", t.Name)
 	}
-	fmt.Print("\n|---|---:|", strings.Repeat("---:|", 2*len(targets)), "\n")
+	for _, t := range observed {
+		fmt.Printf(" %s µs |", t.Name)
+	}
+	fmt.Print("\n|---|---:|", strings.Repeat("---:|", len(targets)+len(observed)), "\n")
 	lists := make([][]work, len(targets))
 	for i, t := range targets {
 		lists[i] = works(t)
@@ -157,6 +159,7 @@ func compare(targets []target, works func(target) []work, only string, counts []
 					rates[i], costs[i] = append(rates[i], rate), append(costs[i], cost)
 				}
 			}
+			costs = slices.DeleteFunc(costs, func(c []float64) bool { return slices.Max(c) == 0 })
 			fmt.Printf("| %s | %d |%s%s\n", first.name, n, cells(rates, slices.Max[[]float64]), cells(costs, slices.Min[[]float64]))
 		}
 	}
