@@ -124,7 +124,7 @@ func TestLDAP3(t *testing.T) {
 		require.Len(t, got.Sync, 1)
 		assert.Regexp(t, `^<GUID=[0-9a-f-]{36}>;<SID=S-1-5-21-[0-9-]+>;`+allStaff+`$`, got.Sync[0].DN)
 		assert.Len(t, got.Sync[0].Members, 11)
-		assert.Equal(t, []string{"instanceType", "objectGUID", "parentGUID"}, got.Sync[0].Always)
+		assert.Equal(t, []string{"instanceType", "objectGUID"}, got.Sync[0].Always)
 		assert.Empty(t, got.SyncUnchanged)
 		require.Len(t, got.SyncChanged, 1)
 		assert.Len(t, got.SyncChanged[0].Members, 11, "one came, one went")
