@@ -1,6 +1,7 @@
 package adwire_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ssprlab/ssprlab/internal/adwire"
 	"github.com/ssprlab/ssprlab/internal/adwire/rawclient"
 	"github.com/ssprlab/ssprlab/internal/directory"
 )
@@ -193,4 +195,41 @@ func pipeline(c *rawclient.Client, requests int) error {
 		seen[m.ID] = true
 	}
 	return nil
+}
+
+// A drowsy directory takes its time before a search for notifications watches.
+type drowsy struct {
+	*fake
+	order chan string
+}
+
+func (d drowsy) Search(ctx context.Context, r directory.Request, s directory.SearchRequest, cursors *directory.Cursors, to directory.Sink) directory.Result {
+	if !r.Controls.Notification {
+		return d.fake.Search(ctx, r, s, cursors, to)
+	}
+	time.Sleep(100 * time.Millisecond) // virtual
+	d.order <- "watching"
+	to.(directory.WatchingSink).Watching()
+	<-ctx.Done()
+	return directory.Result{Code: directory.Unavailable}
+}
+
+func (d drowsy) Delete(ctx context.Context, r directory.Request, dn string) directory.Result {
+	d.order <- "delete"
+	return d.fake.Delete(ctx, r, dn)
+}
+
+func TestNoRequestOvertakesASearchThatIsAboutToWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := drowsy{newFake(), make(chan string, 2)}
+		c := start(t, dir.fake, func(cfg *adwire.Config) { cfg.Directory = dir }).raw()
+		send(t, c, searchMessage(1, alice, rawControl("1.2.840.113556.1.4.528", true, nil)))
+		send(t, c, deleteMessage(2, bob, nil))
+		began := time.Now()
+		assert.Equal(t, "watching", <-dir.order)
+		assert.Equal(t, "delete", <-dir.order)
+		assert.Less(t, time.Since(began), 200*time.Millisecond, "virtual: it waits no longer than for that")
+		_, r := answer(t, c, 2)
+		assert.Zero(t, r.Code)
+	})
 }

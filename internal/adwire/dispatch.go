@@ -120,7 +120,7 @@ func (c *conn) search(op *operation, s directory.SearchRequest) reply {
 // A sink sends the answers of a search.
 type sink struct{ op *operation }
 
-var _ directory.Sink = (*sink)(nil)
+var _ directory.WatchingSink = (*sink)(nil)
 
 // Entry sends e with the next batch; at once for a notification, whose next entry
 // may be hours away. The error is the reason why nobody wants more entries.
@@ -131,6 +131,10 @@ func (s *sink) Entry(e directory.Entry) error {
 	}
 	return op.conn.out.put(op.request.Controls.Notification, func(b []byte) []byte { return appendEntry(b, op.id, &e) })
 }
+
+// Watching lets the requests after a search for notifications be read: none of
+// them makes a change that it misses.
+func (s *sink) Watching() { s.op.conn.letOvertake(s.op) }
 
 // Reference sends a continuation reference.
 func (s *sink) Reference(urls ...string) error {

@@ -91,7 +91,7 @@ func (c *conn) queuedOctets() (n int) {
 // do performs op on the reader's goroutine. handedOver means that another reader
 // has taken over meanwhile and this goroutine has to leave.
 func (c *conn) do(op *operation) (handedOver bool) {
-	c.slow.Reset(grace)
+	c.slow.Reset(op.grace())
 	r := c.guard(op)
 	c.slow.Stop()
 	op.answer(&r)
@@ -102,6 +102,24 @@ func (c *conn) do(op *operation) (handedOver bool) {
 		c.carryOn(next)
 	}
 	return handedOver
+}
+
+// grace is how long op may keep the reader. A search for notifications lets it go
+// itself, once it watches.
+func (op *operation) grace() time.Duration {
+	if op.notifies() {
+		return time.Second
+	}
+	return grace
+}
+
+// letOvertake ends op's grace, if it still has the reader.
+func (c *conn) letOvertake(op *operation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == op {
+		c.slow.Reset(0)
+	}
 }
 
 // carryOn performs, on a goroutine that is no reader's any more, what has waited

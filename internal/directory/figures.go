@@ -55,6 +55,13 @@ func (c *countingSink) Entry(e Entry) error {
 	return c.Sink.Entry(e)
 }
 
+// Watching implements [WatchingSink].
+func (c *countingSink) Watching() {
+	if w, ok := c.Sink.(WatchingSink); ok {
+		w.Watching()
+	}
+}
+
 // searchStats is the figures of a search for who may see them: SeDebugPrivilege,
 // which administrators have. There is no time in them: operations take none of
 // the lab's clock.

@@ -71,6 +71,9 @@ func (s *session) notify(ctx context.Context, q *query, to Sink) Result {
 	}
 	one := s.f.watch.add()
 	defer s.f.watch.remove(one)
+	if w, ok := to.(WatchingSink); ok {
+		w.Watching()
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -196,6 +196,13 @@ type Sink interface {
 	Reference(urls ...string) error
 }
 
+// A WatchingSink is a Sink that is told when a search for notifications has begun
+// to watch: no change from then on escapes it.
+type WatchingSink interface {
+	Sink
+	Watching()
+}
+
 // A ChangeKind is the operation of one modification (RFC 4511 4.6).
 type ChangeKind int
 
