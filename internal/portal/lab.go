@@ -77,12 +77,14 @@ func (s *site) stream(changed func(ctx context.Context, after uint64) uint64) ec
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.WriteHeader(http.StatusOK)
 		version, err := strconv.ParseUint(c.Request().Header.Get("Last-Event-ID"), 10, 64)
+		first := ": here"
 		if err != nil {
 			done, stopNow := context.WithCancel(ctx)
 			stopNow() // only the version of this moment
 			version = changed(done, 0)
+			first = fmt.Sprintf("data: %d", version) // the page may be older than its stream
 		}
-		if _, err := fmt.Fprintf(w, "retry: 2000\nid: %d\n: here\n\n", version); err != nil {
+		if _, err := fmt.Fprintf(w, "retry: 2000\nid: %d\n%s\n\n", version, first); err != nil {
 			return nil
 		}
 		w.Flush()

@@ -112,20 +112,25 @@ func TestArrivalsAreStreamed(t *testing.T) {
 	w := newWorld(t)
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.server.URL+"/lab/mailbox/stream", nil)
-	require.NoError(t, err)
-	r.Header.Set("Last-Event-ID", "1")
-	answer, err := w.browser.Do(r)
-	require.NoError(t, err)
-	defer answer.Body.Close()
-	assert.Equal(t, "text/event-stream", answer.Header.Get("Content-Type"))
-	var data []string
-	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
-		if d, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-			data = append(data, d)
+	stream := func(last string) (data []string) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.server.URL+"/lab/mailbox/stream", nil)
+		require.NoError(t, err)
+		if last != "" {
+			r.Header.Set("Last-Event-ID", last)
 		}
+		answer, err := w.browser.Do(r)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		assert.Equal(t, "text/event-stream", answer.Header.Get("Content-Type"))
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			if d, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				data = append(data, d)
+			}
+		}
+		return data
 	}
-	assert.Equal(t, []string{"2", "3"}, data, "each change once, then the stream ends")
+	assert.Equal(t, []string{"2", "3"}, stream("1"), "each change once, then the stream ends")
+	assert.Equal(t, []string{"1", "2", "3"}, stream(""), "first a word about what came between the page and its stream")
 }
 
 func TestCallsAndPushesAreAnswered(t *testing.T) {

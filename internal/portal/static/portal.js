@@ -104,15 +104,25 @@ if (resend) {
 // Lab pages show arrivals at once. What a person is typing in stays untouched.
 if (live) {
   const busy = () => live.contains(document.activeElement) && document.activeElement.matches("input");
-  const renew = async () => {
+  const look = async () => {
     if (busy()) return;
-    try {
-      const next = (await fetchPage(location.href)).getElementById("live");
-      if (!next || next.innerHTML === live.innerHTML) return;
-      const focused = live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-      live.replaceChildren(...next.childNodes);
-      if (focused) live.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
-    } catch { /* look again at the next sign of life */ }
+    const next = (await fetchPage(location.href)).getElementById("live");
+    if (!next || next.innerHTML === live.innerHTML) return;
+    const focused = live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    live.replaceChildren(...next.childNodes);
+    if (focused) live.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+  };
+  // One look at a time: an older answer must not come after a newer one.
+  let looking = false, again = false;
+  const renew = async () => {
+    again = true;
+    if (looking) return;
+    looking = true;
+    while (again) {
+      again = false;
+      try { await look(); } catch { /* look again at the next sign of life */ }
+    }
+    looking = false;
   };
   if (live.dataset.live) new EventSource(live.dataset.live).addEventListener("message", renew);
   if (live.dataset.every) setInterval(renew, Number(live.dataset.every) * 1000);
