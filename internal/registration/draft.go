@@ -2,11 +2,12 @@ package registration
 
 import (
 	"context"
-	"sync"
+	"errors"
 	"time"
 
 	"github.com/ssprlab/ssprlab/internal/challenge"
 	"github.com/ssprlab/ssprlab/internal/policy"
+	"github.com/ssprlab/ssprlab/internal/session"
 )
 
 // A Draft is one method that waits for its proof. It is plain data and holds no
@@ -28,56 +29,22 @@ type Draft struct {
 // (concept-registration-mfa-sspr-combined).
 const draftLife = 15 * time.Minute
 
-// MemoryDrafts keeps drafts in memory; they leave with the process.
-type MemoryDrafts struct {
-	mu     sync.Mutex
-	drafts map[string]Draft
+// NewMemoryDrafts returns an empty store of drafts that leave with the process.
+func NewMemoryDrafts() DraftStore {
+	return memoryDrafts{session.NewMemory(
+		func(d *Draft) *string { return &d.Key },
+		func(old, d Draft) bool { return old.Expires.Before(d.Expires.Add(-draftLife)) },
+		ErrNoDraft)}
 }
 
-var _ DraftStore = (*MemoryDrafts)(nil)
+// memoryDrafts are sessions of which one may be ended twice.
+type memoryDrafts struct{ *session.Memory[Draft] }
 
-// NewMemoryDrafts returns an empty store.
-func NewMemoryDrafts() *MemoryDrafts { return &MemoryDrafts{drafts: map[string]Draft{}} }
+func (m memoryDrafts) Put(ctx context.Context, d Draft) error { return m.Create(ctx, d) }
 
-// Put stores a draft in place of the session's earlier one.
-func (m *MemoryDrafts) Put(_ context.Context, d Draft) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.drafts[d.Key] = d
-	return nil
-}
-
-// Get returns a draft, or ErrNoDraft.
-func (m *MemoryDrafts) Get(_ context.Context, key string) (Draft, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	d, ok := m.drafts[key]
-	if !ok {
-		return Draft{}, ErrNoDraft
-	}
-	return d, nil
-}
-
-// Update replaces a draft by what change makes of it.
-func (m *MemoryDrafts) Update(_ context.Context, key string, change func(Draft) (Draft, error)) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	d, ok := m.drafts[key]
-	if !ok {
-		return ErrNoDraft
-	}
-	next, err := change(d)
-	if err != nil {
+func (m memoryDrafts) Delete(ctx context.Context, key string) error {
+	if err := m.Memory.Delete(ctx, key); !errors.Is(err, ErrNoDraft) {
 		return err
 	}
-	m.drafts[key] = next
-	return nil
-}
-
-// Delete forgets a draft.
-func (m *MemoryDrafts) Delete(_ context.Context, key string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.drafts, key)
 	return nil
 }
