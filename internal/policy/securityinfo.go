@@ -79,16 +79,16 @@ type InfoVisit struct {
 // passkeyMFA is how fresh multi-factor authentication must be to touch a passkey.
 const passkeyMFA = 5 * time.Minute
 
-// infoSession is how long Security info stays open: "15 minutes", as for the
-// wizard of a sign-in (concept-registration-mfa-sspr-combined; reference 5.1).
-const infoSession = 15 * time.Minute
+// RegistrationSession is how long registering may take, in the wizard of a sign-in
+// and on Security info (concept-registration-mfa-sspr-combined; reference 5.1).
+const RegistrationSession = 15 * time.Minute
 
 // InfoSessionOver reports whether somebody who opened Security info at opened has
 // to sign in again to go on there. The documentation does not say what the time
 // counts from: here it is the first visit of a sign-in, not the sign-in itself.
 // The zero time is a sign-in that has not been there.
 func InfoSessionOver(opened, now time.Time) bool {
-	return !opened.IsZero() && !now.Before(opened.Add(infoSession))
+	return !opened.IsZero() && !now.Before(opened.Add(RegistrationSession))
 }
 
 // InfoAllowed reports whether p may do op to m, and why not.

@@ -95,7 +95,7 @@ func (s *Service) dropApp(ctx context.Context, v Visitor) error {
 }
 
 func (s *Service) put(ctx context.Context, d Draft) error {
-	d.Expires = s.Now().Add(draftLife)
+	d.Expires = s.Now().Add(policy.RegistrationSession)
 	if err := s.Drafts.Put(ctx, d); err != nil {
 		return fmt.Errorf("keeping the draft: %w", err)
 	}

@@ -25,15 +25,11 @@ type Draft struct {
 	Expires   time.Time
 }
 
-// draftLife is the length of a registration session
-// (concept-registration-mfa-sspr-combined).
-const draftLife = 15 * time.Minute
-
 // NewMemoryDrafts returns an empty store of drafts that leave with the process.
 func NewMemoryDrafts() DraftStore {
 	return memoryDrafts{session.NewMemory(
 		func(d *Draft) *string { return &d.Key },
-		func(old, d Draft) bool { return old.Expires.Before(d.Expires.Add(-draftLife)) },
+		func(old, d Draft) bool { return old.Expires.Before(d.Expires.Add(-policy.RegistrationSession)) },
 		ErrNoDraft)}
 }
 

@@ -80,9 +80,8 @@ type Session struct {
 
 // The lives of a session.
 const (
-	// onTheWay is how long a sign-in may take, which is also the length of a
-	// registration session (concept-registration-mfa-sspr-combined).
-	onTheWay = 15 * time.Minute
+	// onTheWay is how long a sign-in may take, with the wizard of registration.
+	onTheWay = policy.RegistrationSession
 	// signedIn is the life of a session token that does not persist
 	// ("Configurable token lifetimes", Microsoft Learn).
 	signedIn = 24 * time.Hour

@@ -13,9 +13,8 @@ import (
 	"github.com/ssprlab/ssprlab/internal/tenant/strict"
 )
 
-// EnrolmentLife is how long a QR code stays good: a registration session
-// (concept-registration-mfa-sspr-combined, Microsoft Learn).
-const EnrolmentLife = 15 * time.Minute
+// EnrolmentLife is how long a QR code stays good.
+const EnrolmentLife = policy.RegistrationSession
 
 // A NewApp asks for an authenticator app to be registered.
 type NewApp struct {
